@@ -1,0 +1,10 @@
+//! bindproof: see, check and rely on how an operating system answers a server that opens its
+//! listening sockets.
+
+pub mod reference;
+pub mod sandbox;
+pub mod script;
+pub mod sys;
+pub mod trace;
+
+pub use reference::{BindOptions, Family, Port};

@@ -1,0 +1,3 @@
+//! The command `bindproof`.
+
+fn main() {}
