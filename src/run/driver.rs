@@ -1,0 +1,123 @@
+//! Drives one script on a subject, call by call.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use super::limits::Limits;
+use super::ports::{Ports, PortsExhausted};
+use super::subject::Subject;
+use crate::script::{Address, Answer, Call, Name, Platform, Port, PortArg, Script};
+use crate::trace::{EndReason, Outcome, TraceStep, Value};
+
+/// Runs `script` on `subject` and hands every step to `sink` as it happens.
+///
+/// Named ports come from `ports`, one for each name. `platform` selects the expectations that
+/// say which steps are meant to block.
+///
+/// # Errors
+/// [`PortsExhausted`] before the first call, when there are not enough ports for the names.
+pub fn drive(
+    script: &Script,
+    subject: &mut dyn Subject,
+    ports: &mut Ports,
+    platform: Option<Platform>,
+    limits: &Limits,
+    sink: &mut dyn FnMut(TraceStep),
+) -> Result<EndReason, PortsExhausted> {
+    let mut named = BTreeMap::new();
+    for name in script.named_ports() {
+        named.insert(name, ports.take()?);
+    }
+    let mut driver = Driver { subject, named, open: BTreeSet::new() };
+    let deadline = Instant::now() + Duration::from_millis(limits.script_timeout_ms);
+    for (index, step) in script.steps.iter().enumerate() {
+        if index >= limits.steps_max
+            || driver.open.len() >= limits.sockets_max
+            || Instant::now() >= deadline
+        {
+            return Ok(EndReason::Limit);
+        }
+        let blocks = platform
+            .and_then(|platform| step.expectation.for_platform(platform))
+            .is_some_and(|answers| answers.contains(&Answer::Blocks));
+        let timeout_ms = if blocks { limits.blocks_timeout_ms } else { limits.call_timeout_ms };
+        let (call, outcome) = driver.step(&step.call, timeout_ms);
+        sink(TraceStep { step: index + 1, call: call.to_string(), outcome });
+    }
+    Ok(EndReason::Complete)
+}
+
+struct Driver<'a> {
+    subject: &'a mut dyn Subject,
+    named: BTreeMap<String, u16>,
+    open: BTreeSet<Name>,
+}
+
+impl Driver<'_> {
+    fn step(&mut self, call: &Call, timeout_ms: u64) -> (Call, Outcome) {
+        if let Some(missing) = call.sockets_used().into_iter().find(|name| !self.open.contains(name))
+        {
+            // The call is not made, so a port that nobody holds stays symbolic in the trace.
+            let call = self.concrete(call).unwrap_or_else(|_| call.clone());
+            return (call, Outcome::Absent(missing.to_string()));
+        }
+        let call = match self.concrete(call) {
+            Ok(call) => call,
+            Err(missing) => return (call.clone(), Outcome::Absent(missing.to_string())),
+        };
+        let outcome = self.subject.call(&call, timeout_ms);
+        self.remember(&call, &outcome);
+        (call, outcome)
+    }
+
+    /// The call with every port as a number; an error names the socket that holds none.
+    fn concrete(&mut self, call: &Call) -> Result<Call, Name> {
+        let mut call = call.clone();
+        match &mut call {
+            Call::Bind { address, .. }
+            | Call::ConnectNew { address, .. }
+            | Call::Connect { address, .. } => self.concrete_address(address)?,
+            Call::BindSockets { args, .. } => {
+                if let Some(PortArg::Named(name)) = &args.port {
+                    args.port = Some(PortArg::Text(self.named[name].to_string()));
+                }
+            }
+            _ => {}
+        }
+        Ok(call)
+    }
+
+    fn concrete_address(&mut self, address: &mut Address) -> Result<(), Name> {
+        let number = match &address.port {
+            Port::Number(number) => *number,
+            Port::Named(name) => self.named[name],
+            Port::Of(name) => self
+                .open
+                .contains(name)
+                .then(|| self.subject.port_of(name))
+                .flatten()
+                .ok_or_else(|| name.clone())?,
+        };
+        address.port = Port::Number(number);
+        Ok(())
+    }
+
+    fn remember(&mut self, call: &Call, outcome: &Outcome) {
+        let Outcome::Ok(value) = outcome else { return };
+        match (call, value) {
+            (Call::Close { name }, _) => {
+                self.open.remove(name);
+            }
+            (Call::BindSockets { name, .. }, Value::Sockets(sockets)) => {
+                for index in 0..sockets.len() {
+                    self.open.insert(Name { word: name.word.clone(), index: Some(index) });
+                }
+            }
+            _ => {
+                if let Some(name) = call.socket_assigned() {
+                    self.open.insert(name.clone());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Running: a script goes in, a trace comes out.
+//!
+//! [`driver`] makes the calls of one script within [`Limits`] on a [`Subject`] and knows nothing
+//! of processes. [`worker`] is the child process that enters an environment and drives scripts
+//! there; [`pool`] is its parent, which starts workers, watches their deadlines and reaps them.
+
+mod driver;
+mod faults;
+mod kernel;
+mod limits;
+mod origin;
+mod pool;
+mod ports;
+mod protocol;
+mod reference;
+mod subject;
+mod worker;
+
+pub use driver::drive;
+pub use faults::{Faults, FaultyOs};
+pub use kernel::KernelSubject;
+pub use limits::Limits;
+pub use origin::{environment_facts, local_platform, platform_facts};
+pub use pool::{Launcher, Pool, PoolOptions, RunEvent, ScriptJob, ScriptRun};
+pub use ports::{Ports, PortsExhausted};
+pub use reference::{bind_options, socket_facts};
+pub use subject::{Subject, SubjectName};
+pub use worker::{WORKER_VERB, enter_env, worker_main};
