@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use crate::reference::{OptionName, Os, OsFacts, Query, RawError, Record, ResolveFailure};
 use crate::script::{Fail, FailOnly, Family, Platform, SocketOption, Verb};
-use crate::trace::{Outcome, errors};
+use crate::script::errors;
+use crate::trace::Outcome;
 
 /// The `fail` lines of a script, and how often each has matched.
 #[derive(Debug, Clone)]

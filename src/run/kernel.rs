@@ -16,7 +16,8 @@ use crate::script::{
     Address, Call, Family, Half, Host, Name, Platform, Port, Scope, Setting, SocketOption,
 };
 use crate::sys::{self, OptionError, OptionId};
-use crate::trace::{Outcome, SubjectFacts, Value, errors};
+use crate::script::errors;
+use crate::trace::{Outcome, SubjectFacts, Value};
 
 /// The most bytes that one `send` may ask for: what every system's buffers hold.
 const SEND_MAX: usize = 65_536;

@@ -9,7 +9,8 @@ use super::faults::{Faults, FaultyOs};
 use crate::reference::{BindOptions, Family, Os, Port, Query, RealOs, bind_sockets_on};
 use crate::script::{BindSocketsArgs, FamilyArg, FlagsArg, Platform, PortArg, ResolveArgs};
 use crate::sys::{self, OptionError, OptionId};
-use crate::trace::{Outcome, ResolvedRecord, SocketFacts, Value, errors};
+use crate::script::errors;
+use crate::trace::{Outcome, ResolvedRecord, SocketFacts, Value};
 
 /// The reference's arguments for a script's; AI_* names take the numbers of `platform`.
 #[must_use]

@@ -1,0 +1,96 @@
+//! What follows `env`.
+
+use super::call::{Env, Fail, FailOnly};
+use super::names::nearest;
+use super::parse::{Line, ParseError};
+use super::parse_expectation::known_error;
+
+const KEYS: [&str; 7] =
+    ["ipv6", "bindv6only", "hosts", "ephemeral", "somaxconn", "user", "fail"];
+
+pub(super) fn env(line: &mut Line<'_>) -> Result<Env, ParseError> {
+    let token = line.take("an environment")?;
+    match token.text.as_str() {
+        "ipv6" => {
+            let value = line.take("off or no-address")?;
+            match value.text.as_str() {
+                "off" => Ok(Env::Ipv6Off),
+                "no-address" => Ok(Env::Ipv6NoAddress),
+                _ => Err(line.expected(value, "off or no-address")),
+            }
+        }
+        "bindv6only" => {
+            let value = line.take("on or off")?;
+            match value.text.as_str() {
+                "on" => Ok(Env::BindV6Only(true)),
+                "off" => Ok(Env::BindV6Only(false)),
+                _ => Err(line.expected(value, "on or off")),
+            }
+        }
+        "hosts" => {
+            let mut lines = vec![line.take("a line of the hosts file in quotes")?.text.clone()];
+            while line.peek().is_some() {
+                lines.push(line.take("a line of the hosts file")?.text.clone());
+            }
+            Ok(Env::Hosts(lines))
+        }
+        "ephemeral" => {
+            let value = line.take("a range such as 40000-40003")?;
+            value
+                .text
+                .split_once('-')
+                .and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)))
+                .filter(|(low, high)| *low > 0 && low <= high)
+                .map(|(low, high)| Env::Ephemeral(low, high))
+                .ok_or_else(|| line.expected(value, "a range such as 40000-40003"))
+        }
+        "somaxconn" => line.number("a number").map(Env::Somaxconn),
+        "user" => {
+            let value = line.take("unprivileged")?;
+            if value.text == "unprivileged" {
+                Ok(Env::Unprivileged)
+            } else {
+                Err(line.expected(value, "unprivileged"))
+            }
+        }
+        "fail" => fail(line).map(Env::Fail),
+        other => {
+            let like = nearest(other, KEYS);
+            let like = like.map_or_else(String::new, |like| format!(" (did you mean {like}?)"));
+            let message = format!("expected one of {}, found {other:?}{like}", KEYS.join(", "));
+            Err(line.wrong(token, message))
+        }
+    }
+}
+
+/// `CALL[:OPTION|:inet|:inet6][#N] ERROR`.
+fn fail(line: &mut Line<'_>) -> Result<Fail, ParseError> {
+    let what = "a call such as bind, set:v6only or socket:inet6#2";
+    let token = line.take(what)?;
+    let (site, nth) = match token.text.split_once('#') {
+        None => (token.text.as_str(), None),
+        Some((site, nth)) => {
+            let nth = nth.parse().ok().filter(|nth| *nth > 0);
+            (site, Some(nth.ok_or_else(|| line.expected(token, "a number from 1 after #"))?))
+        }
+    };
+    let (verb, only) = match site.split_once(':') {
+        None => (site, None),
+        Some((verb, only)) => (verb, Some(only)),
+    };
+    let verb = verb.parse().map_err(|error: super::names::UnknownWord| {
+        line.wrong(token, error.to_string())
+    })?;
+    let only = match only {
+        None => None,
+        Some(word) => Some(
+            word.parse()
+                .map(FailOnly::Family)
+                .or_else(|_| word.parse().map(FailOnly::Option))
+                .map_err(|error| line.wrong(token, error.to_string()))?,
+        ),
+    };
+    let error = line.take("the name of an error, such as EADDRINUSE")?;
+    known_error(&error.text).map_err(|message| line.wrong(error, message))?;
+    Ok(Fail { verb, only, nth, error: error.text.clone() })
+}
