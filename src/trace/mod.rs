@@ -1,9 +1,15 @@
 //! Traces: what happened, as a value and as JSON lines.
 
 mod header;
+mod lines;
 mod outcome;
+mod text;
+mod wire;
 
-pub use header::{
-    EndReason, Environment, Header, PlatformFacts, SubjectFacts, Trace, TraceStep,
+pub use header::{EndReason, Environment, Header, PlatformFacts, SubjectFacts, Trace, TraceStep};
+pub use lines::{
+    ReadError, TRACE_LINE_MAX, TraceLine, read, read_line, write, write_end, write_header,
+    write_step,
 };
 pub use outcome::{Outcome, ResolvedRecord, SocketFacts, Value};
+pub use wire::{outcome_json, sockets_json};

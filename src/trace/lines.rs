@@ -1,0 +1,268 @@
+//! Writing and reading traces, line by line.
+
+use super::header::{EndReason, Header, Trace, TraceStep};
+use super::wire::{EndLine, FORMAT, HeaderLine, StepLine, outcome, outcome_json};
+use crate::script::parse_call_text;
+
+/// The longest line that is read, in bytes: a header holds a whole script.
+pub const TRACE_LINE_MAX: usize = 4 << 20;
+
+/// Why a text is not a trace, and on which line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct ReadError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What was expected.
+    pub message: String,
+}
+
+/// A line of a trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TraceLine {
+    /// The first one.
+    Header(Box<Header>),
+    /// A call.
+    Step(TraceStep),
+    /// The last one.
+    End {
+        /// How many steps were written.
+        steps: usize,
+        /// Why the trace ends.
+        why: EndReason,
+    },
+}
+
+/// The header as a line of JSON, without a newline.
+#[must_use]
+pub fn write_header(header: &Header) -> String {
+    json(&HeaderLine::from(header))
+}
+
+/// A step as a line of JSON, without a newline.
+#[must_use]
+pub fn write_step(step: &TraceStep) -> String {
+    let line =
+        StepLine { step: step.step, call: step.call.clone(), outcome: outcome_json(&step.outcome) };
+    json(&line)
+}
+
+/// The last line, without a newline.
+#[must_use]
+pub fn write_end(steps: usize, why: EndReason) -> String {
+    let why = match why {
+        EndReason::Complete => "complete",
+        EndReason::Limit => "limit",
+        EndReason::Died => "died",
+    };
+    json(&EndLine { kind: "end".into(), steps, why: why.into() })
+}
+
+/// A whole trace, with a newline after every line.
+#[must_use]
+pub fn write(trace: &Trace) -> String {
+    let mut text = write_header(&trace.header);
+    text.push('\n');
+    for step in &trace.steps {
+        text.push_str(&write_step(step));
+        text.push('\n');
+    }
+    text.push_str(&write_end(trace.steps.len(), trace.end));
+    text.push('\n');
+    text
+}
+
+fn json(line: &impl serde::Serialize) -> String {
+    serde_json::to_string(line).expect("strings and numbers always serialise")
+}
+
+/// Reads one line.
+///
+/// # Errors
+/// What was expected instead.
+pub fn read_line(text: &str) -> Result<TraceLine, String> {
+    if text.len() > TRACE_LINE_MAX {
+        return Err(format!("expected a line of at most {TRACE_LINE_MAX} bytes"));
+    }
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| format!("expected a JSON object: {error}"))?;
+    if value.get("format").is_some() {
+        return header(value);
+    }
+    if value.get("step").is_some() {
+        let line: StepLine = serde_json::from_value(value)
+            .map_err(|error| format!("expected step, call and outcome: {error}"))?;
+        let call = parse_call_text(&line.call)
+            .map_err(|error| format!("expected a call, found {:?}: {}", line.call, error.message))?;
+        let outcome = outcome(&line.outcome, call.verb())?;
+        return Ok(TraceLine::Step(TraceStep { step: line.step, call: line.call, outcome }));
+    }
+    let line: EndLine = serde_json::from_value(value)
+        .map_err(|error| format!("expected a header, a step or the end: {error}"))?;
+    if line.kind != "end" {
+        return Err(format!("expected the kind \"end\", found {:?}", line.kind));
+    }
+    let why = match line.why.as_str() {
+        "complete" => EndReason::Complete,
+        "limit" => EndReason::Limit,
+        "died" => EndReason::Died,
+        other => return Err(format!("expected complete, limit or died, found {other:?}")),
+    };
+    Ok(TraceLine::End { steps: line.steps, why })
+}
+
+fn header(value: serde_json::Value) -> Result<TraceLine, String> {
+    if value["format"] != serde_json::json!(FORMAT) {
+        return Err(format!(
+            "this trace has format {}, and this version reads format {FORMAT} only",
+            value["format"]
+        ));
+    }
+    if value["kind"] != "trace" {
+        return Err(format!("expected the kind \"trace\", found {}", value["kind"]));
+    }
+    serde_json::from_value::<HeaderLine>(value)
+        .map(|line| TraceLine::Header(Box::new(line.into())))
+        .map_err(|error| format!("expected a whole header: {error}"))
+}
+
+/// Reads traces that stand one after the other.
+///
+/// # Errors
+/// The first line that is not as it must be; a trace that was cut off is named by the line after
+/// its last.
+pub fn read(text: &str) -> Result<Vec<Trace>, ReadError> {
+    let mut traces = Vec::new();
+    let mut open: Option<(Header, Vec<TraceStep>)> = None;
+    let mut number = 0;
+    for line in text.lines() {
+        number += 1;
+        let wrong = |message: String| ReadError { line: number, message };
+        match (read_line(line).map_err(wrong)?, &mut open) {
+            (TraceLine::Header(header), None) => open = Some((*header, Vec::new())),
+            (TraceLine::Header(_), Some(_)) => {
+                return Err(wrong("the trace before this header was cut off: it has no end".into()));
+            }
+            (_, None) => return Err(wrong("expected a header first".into())),
+            (TraceLine::Step(step), Some((_, steps))) => {
+                let next = steps.len() + 1;
+                if step.step != next {
+                    return Err(wrong(format!("expected step {next}, found step {}", step.step)));
+                }
+                steps.push(step);
+            }
+            (TraceLine::End { steps: count, why }, Some((_, steps))) => {
+                if count != steps.len() {
+                    let found = steps.len();
+                    return Err(wrong(format!("the end counts {count} steps, but {found} stand here")));
+                }
+                if let Some((header, steps)) = open.take() {
+                    traces.push(Trace { header, steps, end: why });
+                }
+            }
+        }
+    }
+    if open.is_some() {
+        let message = "the trace was cut off: it has no end".into();
+        return Err(ReadError { line: number + 1, message });
+    }
+    Ok(traces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{read, write, write_header};
+    use crate::trace::{
+        EndReason, Header, Outcome, ResolvedRecord, SocketFacts, Trace, TraceStep, Value,
+    };
+
+    fn trace() -> Trace {
+        let calls = [
+            ("a = socket inet", Outcome::Ok(Value::Done)),
+            ("get a reuseaddr", Outcome::Ok(Value::Switch(true))),
+            ("get a linger", Outcome::Ok(Value::Number(3))),
+            ("recv a", Outcome::Ok(Value::Number(0))),
+            ("inherited a", Outcome::Ok(Value::Word("no".into()))),
+            ("name a", Outcome::Ok(Value::Address("[fe80::1%7]:80".parse().unwrap()))),
+            ("c = connect 127.0.0.1:80", Outcome::Ok(Value::Local("127.0.0.1:9".parse().unwrap()))),
+            ("d = accept a", Outcome::Ok(Value::Peer("127.0.0.1:9".parse().unwrap()))),
+            ("e = accept a", Outcome::Blocked),
+            ("bind a 127.0.0.1:80", Outcome::Error { name: "EACCES".into(), code: Some(13) }),
+            ("close z", Outcome::Absent("z".into())),
+            ("set a reuseport on", Outcome::NotSupported("no such option".into())),
+            (
+                "resolve host=::1 service=80",
+                Outcome::Ok(Value::Records(vec![ResolvedRecord {
+                    address: "[::1]:80".parse().unwrap(),
+                }])),
+            ),
+            (
+                "s = bind_sockets port=0",
+                Outcome::Ok(Value::Sockets(vec![SocketFacts {
+                    address: "0.0.0.0:40000".parse().unwrap(),
+                    reuseaddr: Some(true),
+                    reuseport: None,
+                    v6only: None,
+                    nonblocking: Some(true),
+                    cloexec: Some(true),
+                    listening: Some(true),
+                }])),
+            ),
+            (
+                "t = bind_sockets port=70000",
+                Outcome::Error { name: "PortOutOfRange".into(), code: None },
+            ),
+        ];
+        let steps = calls
+            .into_iter()
+            .enumerate()
+            .map(|(i, (call, outcome))| TraceStep { step: i + 1, call: call.into(), outcome })
+            .collect();
+        let header = Header { script: "a = socket inet\n".into(), ..Header::default() };
+        Trace { header, steps, end: EndReason::Complete }
+    }
+
+    #[test]
+    fn a_trace_is_read_as_it_was_written() {
+        let text = write(&trace());
+        assert_eq!(read(&text).unwrap(), [trace()]);
+        assert_eq!(read(&format!("{text}{text}")).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn refusals_name_the_line() {
+        let text = write(&trace());
+        let lines: Vec<_> = text.lines().collect();
+        let without = |skip: usize| {
+            let kept: Vec<_> =
+                lines.iter().enumerate().filter(|(i, _)| *i != skip).map(|(_, l)| *l).collect();
+            kept.join("\n")
+        };
+        let last = lines.len();
+        let cases = [
+            (text.replace("\"format\":1", "\"format\":2"), 1, "format 2"),
+            (text.replace("\"kind\":\"trace\"", "\"kind\":\"film\""), 1, "film"),
+            (text.replace("\"uid\":null,", ""), 0, ""),
+            (text.replace("\"libc\":\"\"", "\"libd\":\"\""), 1, "libc"),
+            (without(0), 1, "header first"),
+            (without(2), 3, "expected step 2, found step 3"),
+            (without(last - 1), last, "cut off"),
+            (text.replace("close z", "clsoe z"), 12, "did you mean close"),
+            (text.replace("EACCES", "EACCESS"), 11, "EACCESS"),
+            (text.replace("\"steps\":15", "\"steps\":14"), last, "counts 14"),
+            (text.replace("\"ok\":\"on\"", "\"ok\":\"On\""), 3, "number"),
+            (format!("{}\n{text}", write_header(&trace().header)), 2, "cut off"),
+            (format!("{text}garbage"), last + 1, "JSON"),
+        ];
+        for (text, line, part) in cases {
+            match read(&text) {
+                // A missing optional value is unknown, as null is.
+                Ok(_) => assert_eq!(line, 0, "{part}"),
+                Err(error) => {
+                    assert_eq!(error.line, line, "{error}");
+                    assert!(error.message.contains(part), "{error} should say {part:?}");
+                }
+            }
+        }
+    }
+}
