@@ -1,2 +1,79 @@
-//! All platform code. This page is the contract; `unix.rs`, `linux.rs`, `apple.rs`, `bsd.rs` and
-//! `windows.rs` fill it.
+//! All platform code. This page is the contract; the platform files fill it.
+//!
+//! Every platform exports the same names; what it lacks answers [`OptionError::Unsupported`],
+//! `None` or `false`, never an invented error code. Error codes are raw: what `errno` or
+//! `WSAGetLastError` held.
+//!
+//! | item | what it is |
+//! |---|---|
+//! | `OS`, `LIBC`, `WINDOWS`, `MACOS`, `HAS_REUSE_PORT` | facts known when the program is built |
+//! | `kernel_name`, `kernel_release` | who answers the calls: `linux`, `gvisor`, `xnu`, `freebsd`, `nt`, `wine` |
+//! | `AF_*`, `AI_*`, `E*` | the platform's numbers |
+//! | `get_option`, `set_option`, `set_reuse_port`, `set_exclusive_addr_use` | socket options with raw values |
+//! | `wait_readable`, `connect` | calls that wait, with a deadline |
+//! | `open_files` | how many descriptors this process has |
+//! | `descriptor_id`, `find_descriptor` | does a spawned program have this socket? |
+//! | `loopback_index` | the interface that `%lo` names |
+//! | `surroundings` | settings that change answers |
+//! | `prepare` | starts the socket library before the first recorded call |
+
+#[cfg(any(target_os = "macos", target_os = "ios"))]
+mod apple;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "macos", target_os = "ios"))))]
+mod bsd;
+#[cfg(target_os = "linux")]
+mod linux;
+mod options;
+mod surroundings;
+#[cfg(test)]
+mod tests;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(any(target_os = "macos", target_os = "ios"))]
+use apple as platform;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "macos", target_os = "ios"))))]
+use bsd as platform;
+#[cfg(target_os = "linux")]
+use linux as platform;
+#[cfg(windows)]
+use windows as platform;
+
+#[cfg(unix)]
+use unix as family;
+#[cfg(windows)]
+use windows as family;
+
+pub use family::{
+    AF_INET, AF_INET6, AF_UNSPEC, AI_ADDRCONFIG, AI_ALL, AI_CANONNAME, AI_NUMERICHOST,
+    AI_NUMERICSERV, AI_PASSIVE, AI_V4MAPPED, EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT,
+    EINPROGRESS, EINVAL, ENOPROTOOPT, EOPNOTSUPP, HAS_REUSE_PORT, connect, descriptor_id,
+    find_descriptor, get_option, open_files, prepare, set_exclusive_addr_use, set_option,
+    set_reuse_port, wait_readable,
+};
+#[cfg(target_os = "linux")]
+pub(crate) use linux::{SockOption, interface_up, sock_option, unshare};
+pub use options::{OptionError, OptionId, raw_error};
+pub use platform::{kernel_name, kernel_release, loopback_index, surroundings};
+pub use surroundings::Surroundings;
+
+/// The interface that this system offers to programs: `linux`, `macos`, `freebsd`, `windows`, or
+/// another system's name.
+pub const OS: &str = std::env::consts::OS;
+
+/// The C library whose resolver answers; `system` where there is only one.
+pub const LIBC: &str = if cfg!(target_env = "musl") {
+    "musl"
+} else if cfg!(all(target_os = "linux", target_env = "gnu")) {
+    "glibc"
+} else {
+    "system"
+};
+
+/// The rules of the NT kernel hold for `SO_REUSEADDR`. Cygwin counts as Unix.
+pub const WINDOWS: bool = cfg!(windows);
+
+/// This is macOS.
+pub const MACOS: bool = cfg!(target_os = "macos");
