@@ -2,6 +2,7 @@
 //! listening sockets.
 
 pub mod reference;
+pub mod run;
 pub mod sandbox;
 pub mod script;
 pub mod sys;

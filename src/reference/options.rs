@@ -5,8 +5,36 @@
 pub enum Port {
     /// A port number; 0 lets the kernel choose one, the same for every family (R16).
     Number(u16),
-    /// A service name such as `http`, or digits as text.
+    /// A service name such as `http`, or digits as text. [`bind_sockets`](super::bind_sockets)
+    /// judges it: digits are a number, and one above 65535 is refused.
     Service(String),
+}
+
+/// Any text, as a person writes a port: digits that fit are a number, everything else is left to
+/// [`bind_sockets`](super::bind_sockets) to judge. Nothing is refused here, so that there is one
+/// place that refuses.
+///
+/// ```
+/// use bindproof::Port;
+/// assert_eq!(Port::from("8080"), Port::Number(8080));
+/// assert_eq!(Port::from("http"), Port::Service("http".into()));
+/// assert_eq!(Port::from("70000"), Port::Service("70000".into()));
+/// assert_eq!(Port::from("+80"), Port::Service("+80".into()));
+/// ```
+impl From<&str> for Port {
+    fn from(text: &str) -> Self {
+        match text.parse() {
+            // `u16::from_str` takes a leading `+`, which no port has.
+            Ok(number) if text.bytes().all(|byte| byte.is_ascii_digit()) => Self::Number(number),
+            _ => Self::Service(text.to_owned()),
+        }
+    }
+}
+
+impl From<u16> for Port {
+    fn from(number: u16) -> Self {
+        Self::Number(number)
+    }
 }
 
 /// The address family asked for (R4, R6).
@@ -23,7 +51,28 @@ pub enum Family {
     Other(i32),
 }
 
-/// The arguments of `bind_sockets`, with Tornado's defaults.
+impl Family {
+    /// The raw number of the family, by the platform's own numbers.
+    ///
+    /// ```
+    /// use bindproof::Family;
+    /// assert_eq!(Family::Unspec.raw(2, 10), 0);
+    /// assert_eq!(Family::Inet6.raw(2, 10), 10);
+    /// assert_eq!(Family::Other(1).raw(2, 10), 1);
+    /// ```
+    #[must_use]
+    pub const fn raw(self, inet: i32, inet6: i32) -> i32 {
+        match self {
+            // POSIX leaves the number open; it is 0 on every platform named in `script::Platform`.
+            Self::Unspec => 0,
+            Self::Inet => inet,
+            Self::Inet6 => inet6,
+            Self::Other(number) => number,
+        }
+    }
+}
+
+/// The arguments of `bind_sockets`, with Tornado's defaults (R1).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BindOptions {
     /// The port.

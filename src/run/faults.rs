@@ -1,166 +1,159 @@
 //! `env fail`: calls that fail on purpose, in this process, in front of the operating system.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 use std::rc::Rc;
 
-use crate::reference::{OptionName, Os, OsFacts, Query, RawError, Record, ResolveFailure};
-use crate::script::{Fail, FailOnly, Family, Platform, SocketOption, Verb};
-use crate::script::errors;
+use crate::reference::{Fault, FaultFamily, FaultPlan, FaultSite, OptionName};
+use crate::script::{Fail, FailOnly, Family, Platform, SocketOption, Verb, errors};
 use crate::trace::Outcome;
 
-/// The `fail` lines of a script, and how often each has matched.
+/// The `fail` lines of a script in force: one plan for its raw calls and for the calls that the
+/// reference makes, so that `#2` counts over both.
 #[derive(Debug, Clone)]
 pub struct Faults {
     platform: Platform,
-    rules: Vec<(Fail, u32)>,
+    plan: Rc<RefCell<FaultPlan>>,
 }
 
 impl Faults {
     /// Faults with the error numbers of `platform`.
     #[must_use]
     pub fn new(platform: Platform, rules: &[Fail]) -> Self {
-        Self { platform, rules: rules.iter().map(|rule| (rule.clone(), 0)).collect() }
+        let faults = rules.iter().map(|rule| fault(platform, rule)).collect();
+        Self { platform, plan: Rc::new(RefCell::new(FaultPlan::new(faults))) }
     }
 
-    /// The error that this call must answer, if it must fail. Counts the call.
+    /// The plan, to put in front of the reference.
+    #[must_use]
+    pub fn plan(&self) -> Rc<RefCell<FaultPlan>> {
+        Rc::clone(&self.plan)
+    }
+
+    /// What this raw call of the script must answer, if it must fail. Counts the call.
+    #[must_use]
     pub fn decide(
-        &mut self,
-        verb: Verb,
-        option: Option<SocketOption>,
-        family: Option<Family>,
-    ) -> Option<Outcome> {
-        let mut answer = None;
-        for (rule, seen) in &mut self.rules {
-            let matches = rule.verb == verb
-                && match rule.only {
-                    None => true,
-                    Some(FailOnly::Option(only)) => option == Some(only),
-                    Some(FailOnly::Family(only)) => family == Some(only),
-                };
-            if matches {
-                *seen += 1;
-                if rule.nth.is_none_or(|nth| nth == *seen) && answer.is_none() {
-                    answer = Some(rule.error.clone());
-                }
-            }
-        }
-        answer.map(|name| self.outcome(name))
-    }
-
-    fn outcome(&self, name: String) -> Outcome {
-        let code = errors::code(self.platform, &name)
-            .or_else(|| errors::resolver_code(self.platform, &name))
-            .or_else(|| name.strip_prefix("E#").and_then(|number| number.parse().ok()));
-        Outcome::Error { name, code }
-    }
-}
-
-/// An [`Os`] whose calls fail as `faults` say.
-///
-/// The faults are shared with the raw calls of the same script, so that `#2` counts over both.
-#[derive(Debug)]
-pub struct FaultyOs<O> {
-    inner: O,
-    faults: Rc<RefCell<Faults>>,
-}
-
-impl<O: Os> FaultyOs<O> {
-    /// Puts `faults` in front of `inner`.
-    pub fn new(inner: O, faults: Rc<RefCell<Faults>>) -> Self {
-        Self { inner, faults }
-    }
-
-    fn check(
         &self,
         verb: Verb,
         option: Option<SocketOption>,
         family: Option<Family>,
-    ) -> Result<(), RawError> {
-        match self.faults.borrow_mut().decide(verb, option, family) {
-            // A name without a number on this platform still has to be an error.
-            Some(Outcome::Error { code, .. }) => Err(code.unwrap_or(RawError::MAX)),
-            _ => Ok(()),
-        }
-    }
-
-    fn family(&self, number: i32) -> Option<Family> {
-        let facts = self.inner.facts();
-        if number == facts.inet {
-            Some(Family::Inet)
-        } else if number == facts.inet6 {
-            Some(Family::Inet6)
-        } else {
-            None
-        }
+    ) -> Option<Outcome> {
+        let family = family.map(fault_family);
+        let mut plan = self.plan.borrow_mut();
+        let code = plan.decide(site(verb, option), family).or_else(|| {
+            // A fault on any `get` or on a rare option has a site of its own.
+            option.and_then(|_| plan.decide(FaultSite::Other(other(verb)), family))
+        })?;
+        Some(Outcome::Error { name: errors::name(self.platform, code), code: Some(code) })
     }
 }
 
-/// A socket together with its family, which `env fail …:inet6` asks for.
-#[derive(Debug)]
-pub struct FamilySocket<S> {
-    /// The socket itself.
-    pub socket: S,
-    family: Option<Family>,
+fn fault(platform: Platform, rule: &Fail) -> Fault {
+    let (option, family) = match rule.only {
+        None => (None, None),
+        Some(FailOnly::Option(option)) => (Some(option), None),
+        Some(FailOnly::Family(family)) => (None, Some(fault_family(family))),
+    };
+    let code = errors::code(platform, &rule.error)
+        .or_else(|| errors::resolver_code(platform, &rule.error))
+        .or_else(|| rule.error.strip_prefix("E#")?.parse().ok())
+        // A name without a number on this platform still has to be an error.
+        .unwrap_or(i32::MAX);
+    Fault { site: site(rule.verb, option), family, nth: rule.nth, code }
 }
 
-impl<O: Os> Os for FaultyOs<O> {
-    type Socket = FamilySocket<O::Socket>;
+fn fault_family(family: Family) -> FaultFamily {
+    match family {
+        Family::Inet => FaultFamily::Inet,
+        Family::Inet6 => FaultFamily::Inet6,
+    }
+}
 
-    fn facts(&self) -> &OsFacts {
-        self.inner.facts()
+fn site(verb: Verb, option: Option<SocketOption>) -> FaultSite {
+    match (verb, option) {
+        (Verb::Resolve, _) => FaultSite::Resolve,
+        (Verb::Socket, _) => FaultSite::Socket,
+        (Verb::Bind, _) => FaultSite::Bind,
+        (Verb::Listen, _) => FaultSite::Listen,
+        (Verb::Name, _) => FaultSite::LocalAddr,
+        (Verb::Set, None) => FaultSite::AnySet,
+        (Verb::Set, Some(SocketOption::ReuseAddr)) => FaultSite::SetOption(OptionName::ReuseAddr),
+        (Verb::Set, Some(SocketOption::ReusePort)) => FaultSite::SetOption(OptionName::ReusePort),
+        (Verb::Set, Some(SocketOption::V6Only)) => FaultSite::SetOption(OptionName::V6Only),
+        (Verb::Set, Some(SocketOption::ExclusiveAddrUse)) => {
+            FaultSite::SetOption(OptionName::ExclusiveAddrUse)
+        }
+        (Verb::Set, Some(SocketOption::Nonblocking)) => FaultSite::SetNonblocking,
+        (Verb::Set, Some(SocketOption::Cloexec)) => FaultSite::Other("set cloexec"),
+        (Verb::Set, Some(SocketOption::Accepting)) => FaultSite::Other("set accepting"),
+        (Verb::Set, Some(SocketOption::Linger)) => FaultSite::Other("set linger"),
+        (Verb::Get, Some(option)) => FaultSite::Other(match option {
+            SocketOption::ReuseAddr => "get reuseaddr",
+            SocketOption::ReusePort => "get reuseport",
+            SocketOption::V6Only => "get v6only",
+            SocketOption::ExclusiveAddrUse => "get exclusiveaddruse",
+            SocketOption::Nonblocking => "get nonblocking",
+            SocketOption::Cloexec => "get cloexec",
+            SocketOption::Accepting => "get accepting",
+            SocketOption::Linger => "get linger",
+        }),
+        (verb, _) => FaultSite::Other(other(verb)),
+    }
+}
+
+fn other(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Get => "get",
+        Verb::Connect => "connect",
+        Verb::Accept => "accept",
+        Verb::Dup => "dup",
+        Verb::Inherited => "inherited",
+        Verb::Send => "send",
+        Verb::Recv => "recv",
+        Verb::Shutdown => "shutdown",
+        Verb::Close => "close",
+        Verb::BindSockets => "bind_sockets",
+        _ => "set",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Faults;
+    use crate::script::{Env, Family, Platform, SocketOption, Verb, parse_env_text};
+
+    fn faults(lines: &[&str]) -> Faults {
+        let rules: Vec<_> = lines
+            .iter()
+            .map(|line| match parse_env_text(line).expect("an env line") {
+                Env::Fail(fail) => fail,
+                other => panic!("{other}"),
+            })
+            .collect();
+        Faults::new(Platform::Windows, &rules)
     }
 
-    fn resolve(&mut self, query: &Query) -> Result<Vec<Record>, ResolveFailure> {
-        self.check(Verb::Resolve, None, self.family(query.family))
-            .map_err(|code| ResolveFailure { code, message: "made to fail by the script".into() })?;
-        self.inner.resolve(query)
-    }
-
-    fn socket(
-        &mut self,
-        family: i32,
-        socktype: i32,
-        protocol: i32,
-    ) -> Result<Self::Socket, RawError> {
-        let name = self.family(family);
-        self.check(Verb::Socket, None, name)?;
-        let socket = self.inner.socket(family, socktype, protocol)?;
-        Ok(FamilySocket { socket, family: name })
-    }
-
-    fn set_option(&mut self, socket: &Self::Socket, option: OptionName) -> Result<(), RawError> {
-        let name = match option {
-            OptionName::ReuseAddr => SocketOption::ReuseAddr,
-            OptionName::ReusePort => SocketOption::ReusePort,
-            OptionName::V6Only => SocketOption::V6Only,
-            OptionName::ExclusiveAddrUse => SocketOption::ExclusiveAddrUse,
+    #[test]
+    fn a_fault_hits_its_call_option_family_and_turn() {
+        let faults = faults(&["fail bind:inet6#2 EADDRINUSE", "fail get:v6only EINVAL"]);
+        let word = |verb, option, family| {
+            faults.decide(verb, option, family).map(|outcome| outcome.word().to_string())
         };
-        self.check(Verb::Set, Some(name), socket.family)?;
-        self.inner.set_option(&socket.socket, option)
+        assert_eq!(word(Verb::Bind, None, Some(Family::Inet6)), None);
+        assert_eq!(word(Verb::Bind, None, Some(Family::Inet)), None);
+        let second = word(Verb::Bind, None, Some(Family::Inet6));
+        assert_eq!(second.as_deref(), Some("EADDRINUSE"));
+        assert_eq!(word(Verb::Bind, None, Some(Family::Inet6)), None);
+        assert_eq!(word(Verb::Get, Some(SocketOption::ReuseAddr), None), None);
+        let get = word(Verb::Get, Some(SocketOption::V6Only), None);
+        assert_eq!(get.as_deref(), Some("EINVAL"));
     }
 
-    fn set_nonblocking(&mut self, socket: &Self::Socket) -> Result<(), RawError> {
-        self.check(Verb::Set, Some(SocketOption::Nonblocking), socket.family)?;
-        self.inner.set_nonblocking(&socket.socket)
-    }
-
-    fn bind(&mut self, socket: &Self::Socket, address: SocketAddr) -> Result<(), RawError> {
-        self.check(Verb::Bind, None, socket.family)?;
-        self.inner.bind(&socket.socket, address)
-    }
-
-    fn local_addr(&mut self, socket: &Self::Socket) -> Result<SocketAddr, RawError> {
-        self.check(Verb::Name, None, socket.family)?;
-        self.inner.local_addr(&socket.socket)
-    }
-
-    fn listen(&mut self, socket: &Self::Socket, backlog: i32) -> Result<(), RawError> {
-        self.check(Verb::Listen, None, socket.family)?;
-        self.inner.listen(&socket.socket, backlog)
-    }
-
-    fn close(&mut self, socket: Self::Socket) {
-        self.inner.close(socket.socket);
+    #[test]
+    fn a_fault_on_any_get_and_on_any_set_hits_every_option() {
+        let faults = faults(&["fail get EINVAL", "fail set EACCES"]);
+        for option in SocketOption::all() {
+            assert!(faults.decide(Verb::Get, Some(option), None).is_some(), "get {option}");
+            assert!(faults.decide(Verb::Set, Some(option), None).is_some(), "set {option}");
+        }
     }
 }

@@ -1,11 +1,9 @@
 //! The subject `kernel`: every call goes straight to this machine's operating system.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::rc::Rc;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -27,7 +25,7 @@ const SEND_MAX: usize = 65_536;
 pub struct KernelSubject {
     name: SubjectName,
     platform: Platform,
-    faults: Rc<RefCell<Faults>>,
+    faults: Faults,
     sockets: BTreeMap<Name, (Socket, Family)>,
     finder: Option<PathBuf>,
 }
@@ -39,7 +37,7 @@ impl KernelSubject {
     pub fn new(
         name: SubjectName,
         platform: Platform,
-        faults: Rc<RefCell<Faults>>,
+        faults: Faults,
         finder: Option<PathBuf>,
     ) -> Self {
         sys::prepare();
@@ -286,7 +284,7 @@ impl Subject for KernelSubject {
         // `resolve` is counted where getaddrinfo is called, once, for bind_sockets too.
         if !matches!(call, Call::Resolve { .. }) {
             let family = self.family_of(call);
-            let failed = self.faults.borrow_mut().decide(call.verb(), option, family);
+            let failed = self.faults.decide(call.verb(), option, family);
             if let Some(outcome) = failed {
                 return outcome;
             }

@@ -4,6 +4,7 @@
 //! of processes. [`worker`] is the child process that enters an environment and drives scripts
 //! there; [`pool`] is its parent, which starts workers, watches their deadlines and reaps them.
 
+mod child;
 mod driver;
 mod faults;
 mod kernel;
@@ -17,12 +18,12 @@ mod subject;
 mod worker;
 
 pub use driver::drive;
-pub use faults::{Faults, FaultyOs};
+pub use faults::Faults;
 pub use kernel::KernelSubject;
 pub use limits::Limits;
 pub use origin::{environment_facts, local_platform, platform_facts};
 pub use pool::{Launcher, Pool, PoolOptions, RunEvent, ScriptJob, ScriptRun};
 pub use ports::{Ports, PortsExhausted};
-pub use reference::{bind_options, socket_facts};
+pub use reference::{bind_options, error_outcome, socket_facts};
 pub use subject::{Subject, SubjectName};
-pub use worker::{WORKER_VERB, enter_env, worker_main};
+pub use worker::{FIND_DESCRIPTOR_VERB, WORKER_VERB, find_descriptor_main, wanted, worker_main};

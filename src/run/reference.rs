@@ -1,12 +1,11 @@
 //! `bind_sockets` and `resolve` of a script, by the reference on this machine's kernel.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use socket2::Socket;
 
-use super::faults::{Faults, FaultyOs};
-use crate::reference::{BindOptions, Family, Os, Port, Query, RealOs, bind_sockets_on};
+use super::faults::Faults;
+use crate::reference::{
+    BindError, BindOptions, Family, Faulty, FaultySocket, Os, Port, Query, RealOs, bind_sockets_on,
+};
 use crate::script::{BindSocketsArgs, FamilyArg, FlagsArg, Platform, PortArg, ResolveArgs};
 use crate::sys::{self, OptionError, OptionId};
 use crate::script::errors;
@@ -53,21 +52,22 @@ fn flag_bits(flags: &FlagsArg, platform: Platform) -> Option<i32> {
 pub(super) fn bind_sockets(
     args: &BindSocketsArgs,
     platform: Platform,
-    faults: &Rc<RefCell<Faults>>,
+    faults: &Faults,
 ) -> Result<Vec<Socket>, Outcome> {
     let options = bind_options(args, platform);
-    let mut os = FaultyOs::new(RealOs::new(), Rc::clone(faults));
+    let mut os = Faulty::new(RealOs::new(), faults.plan());
     match bind_sockets_on(&mut os, &options) {
-        Ok(bound) => Ok(bound.sockets.into_iter().map(|socket| socket.socket).collect()),
+        Ok(bound) => Ok(bound.sockets.into_iter().map(FaultySocket::into_inner).collect()),
         Err(error) => Err(error_outcome(&error, platform)),
     }
 }
 
 /// The outcome that a failed `bind_sockets` is written as.
-pub(super) fn error_outcome(error: &crate::reference::BindError, platform: Platform) -> Outcome {
-    let name = match (error.own_name(), error.code()) {
+#[must_use]
+pub fn error_outcome(error: &BindError, platform: Platform) -> Outcome {
+    let name = match (error.name(), error.code()) {
         (Some(own), _) => own.to_string(),
-        (None, Some(code)) if error.call() == "resolve" => errors::resolver_name(platform, code),
+        (None, Some(code)) if error.call() == Some("resolve") => errors::resolver_name(platform, code),
         (None, code) => errors::name(platform, code.unwrap_or(0)),
     };
     Outcome::Error { name, code: error.code() }
@@ -77,7 +77,7 @@ pub(super) fn error_outcome(error: &crate::reference::BindError, platform: Platf
 pub(super) fn resolve(
     args: &ResolveArgs,
     platform: Platform,
-    faults: &Rc<RefCell<Faults>>,
+    faults: &Faults,
 ) -> Outcome {
     if args.host.is_none() && args.service.is_none() {
         return Outcome::NotSupported("dns-lookup does not ask for no host and no service".into());
@@ -93,7 +93,7 @@ pub(super) fn resolve(
         },
         flags: args.flags.as_ref().and_then(|flags| flag_bits(flags, platform)).unwrap_or(0),
     };
-    let mut os = FaultyOs::new(RealOs::new(), Rc::clone(faults));
+    let mut os = Faulty::new(RealOs::new(), faults.plan());
     match os.resolve(&query) {
         Ok(records) => Outcome::Ok(Value::Records(
             records.iter().map(|record| ResolvedRecord { address: record.address }).collect(),

@@ -99,6 +99,14 @@ impl Expectation {
     }
 }
 
+impl super::Parsed {
+    /// Does the script call `bind_sockets`?
+    #[must_use]
+    pub fn calls_bind_sockets(&self) -> bool {
+        self.script.steps.iter().any(|step| step.call.verb() == Verb::BindSockets)
+    }
+}
+
 impl Script {
     /// The named ports, in the order of their first use.
     #[must_use]

@@ -1,0 +1,190 @@
+//! The parent of the workers: groups scripts by environment, starts a worker for each group,
+//! watches deadlines and reaps.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use super::child::{Child, ChildEnd};
+use super::subject::SubjectName;
+use crate::sandbox;
+use crate::script::{Env, Parsed};
+use crate::trace::Trace;
+
+/// The most scripts that one worker is given, so that all cores have work.
+const CHUNK_MAX: usize = 16;
+
+/// How to start a worker: this program, with its hidden verb.
+#[derive(Debug, Clone)]
+pub struct Launcher {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+}
+
+impl Launcher {
+    /// The running program, which must call [`super::worker_main`] for [`super::WORKER_VERB`].
+    ///
+    /// # Errors
+    /// If the program's path cannot be found out.
+    pub fn this_program() -> std::io::Result<Self> {
+        let program = std::env::current_exe()?;
+        Ok(Self { program, arguments: vec![super::worker::WORKER_VERB.into()] })
+    }
+}
+
+/// How scripts are run.
+#[derive(Debug, Clone)]
+pub struct PoolOptions {
+    /// What answers.
+    pub subject: SubjectName,
+    /// Workers at once.
+    pub jobs: usize,
+    /// How long one script may take, in milliseconds.
+    pub script_timeout_ms: u64,
+    /// May a private network be used?
+    pub sandbox: bool,
+}
+
+/// A script to run.
+#[derive(Debug, Clone)]
+pub struct ScriptJob {
+    /// The script and its text.
+    pub parsed: Parsed,
+    /// The seed that made it, if one did.
+    pub seed: Option<u64>,
+}
+
+/// What came of one script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScriptRun {
+    /// It was run.
+    Ran(Box<Trace>),
+    /// Its environment cannot be had here, or the subject cannot make its calls.
+    Skipped(String),
+    /// The harness could not work.
+    Broken(String),
+}
+
+/// What happens during a run, for a progress bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunEvent {
+    /// The script with this index is done.
+    Finished(usize),
+}
+
+/// Runs scripts in worker processes.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    launcher: Launcher,
+    options: PoolOptions,
+}
+
+/// Scripts that share an environment.
+struct Group {
+    env: Vec<Env>,
+    members: VecDeque<usize>,
+}
+
+impl Pool {
+    /// A pool that starts workers with `launcher`.
+    #[must_use]
+    pub fn new(launcher: Launcher, options: PoolOptions) -> Self {
+        Self { launcher, options }
+    }
+
+    /// Runs every job and answers in the order of the jobs.
+    pub fn run(&self, jobs: &[ScriptJob], event: &(dyn Fn(RunEvent) + Sync)) -> Vec<ScriptRun> {
+        let groups = Mutex::new(groups(jobs));
+        let results: Mutex<BTreeMap<usize, ScriptRun>> = Mutex::default();
+        let finish = |index: usize, run: ScriptRun| {
+            results.lock().expect("no holder panics").insert(index, run);
+            event(RunEvent::Finished(index));
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..self.options.jobs.max(1) {
+                scope.spawn(|| {
+                    loop {
+                        let group = groups.lock().expect("no holder panics").pop_front();
+                        let Some(group) = group else { break };
+                        self.run_group(group, jobs, &finish);
+                    }
+                });
+            }
+        });
+        results.into_inner().expect("no holder panics").into_values().collect()
+    }
+
+    /// Runs the members of a group; a worker that died or hung is replaced for the rest.
+    fn run_group(&self, mut group: Group, jobs: &[ScriptJob], finish: &dyn Fn(usize, ScriptRun)) {
+        while !group.members.is_empty() {
+            match self.start(&group.env) {
+                Ok(child) => self.feed(child, &mut group, jobs, finish),
+                Err(run) => {
+                    for index in std::mem::take(&mut group.members) {
+                        finish(index, run.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    fn feed(
+        &self,
+        mut child: Child,
+        group: &mut Group,
+        jobs: &[ScriptJob],
+        finish: &dyn Fn(usize, ScriptRun),
+    ) {
+        while let Some(index) = group.members.pop_front() {
+            let job = &jobs[index];
+            if self.options.subject == SubjectName::Kernel && job.parsed.calls_bind_sockets() {
+                let reason = "the subject kernel has no bind_sockets; use --subject reference";
+                finish(index, ScriptRun::Skipped(reason.into()));
+                continue;
+            }
+            let (run, end) = child.run(job, self.options.script_timeout_ms);
+            finish(index, run);
+            if end == ChildEnd::Gone {
+                return;
+            }
+        }
+        child.finish();
+    }
+
+    /// A worker inside the environment; on a private network if there can be one.
+    fn start(&self, env: &[Env]) -> Result<Child, ScriptRun> {
+        let start = |private| {
+            Child::start(&self.launcher, env, private, &self.options).map_err(ScriptRun::Broken)?
+                .map_err(ScriptRun::Skipped)
+        };
+        let needs = super::worker::wanted(env, false).needs_private_network();
+        if self.options.sandbox && sandbox::HAS_NAMESPACES {
+            let private = start(true);
+            if needs || private.is_ok() {
+                return private;
+            }
+        }
+        start(false)
+    }
+}
+
+fn groups(jobs: &[ScriptJob]) -> VecDeque<Group> {
+    let mut by_env: BTreeMap<Vec<Env>, Vec<usize>> = BTreeMap::new();
+    for (index, job) in jobs.iter().enumerate() {
+        let mut env = job.parsed.script.env.clone();
+        env.retain(|line| !matches!(line, Env::Fail(_)));
+        env.sort();
+        by_env.entry(env).or_default().push(index);
+    }
+    by_env
+        .into_iter()
+        .flat_map(|(env, members)| {
+            members
+                .chunks(CHUNK_MAX)
+                .map(|chunk| Group { env: env.clone(), members: chunk.iter().copied().collect() })
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
