@@ -1,6 +1,7 @@
 //! bindproof: see, check and rely on how an operating system answers a server that opens its
 //! listening sockets.
 
+pub mod matrix;
 pub mod reference;
 pub mod run;
 pub mod sandbox;

@@ -1,0 +1,38 @@
+//! Embeds the behaviours, so that the installed binary works without this repository.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+fn main() -> std::io::Result<()> {
+    let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("matrix/behaviours");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let mut files = Vec::new();
+    for group in sorted(&root)? {
+        println!("cargo:rerun-if-changed={}", group.display());
+        if group.is_dir() {
+            files.extend(sorted(&group)?.into_iter().filter(|file| {
+                file.extension().is_some_and(|extension| extension == "sock")
+            }));
+        }
+    }
+    let target = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
+    let mut output = fs::File::create(target.join("behaviours.rs"))?;
+    writeln!(output, "&[")?;
+    for file in files {
+        println!("cargo:rerun-if-changed={}", file.display());
+        let relative = file.strip_prefix(&root).expect("it was found there").with_extension("");
+        let id = relative.to_string_lossy().replace('\\', "/");
+        writeln!(output, "    ({id:?}, include_str!({:?})),", file.display().to_string())?;
+    }
+    writeln!(output, "]")
+}
+
+fn sorted(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<std::io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}

@@ -1,0 +1,8 @@
+//! Behaviours, and what a run says of them.
+
+mod behaviour;
+mod bindings;
+mod verdict;
+
+pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
+pub use verdict::{Mismatch, Result, Verdict, judge};
