@@ -182,12 +182,11 @@ impl TableOs {
         query.family == 0 || query.family == self.record(address).family
     }
 
-    fn is_free(&self, socket: usize, address: SocketAddr) -> bool {
-        let mine = &self.open[&socket];
-        let others = self
-            .open
-            .iter()
-            .filter(|(number, other)| **number != socket && !(other.reuse_port && mine.reuse_port));
+    /// Whether nobody has this address, or, for a port that was named, only sockets that share it.
+    fn is_free(&self, socket: usize, address: SocketAddr, named: bool) -> bool {
+        let shares = |other: &Open| named && other.reuse_port && self.open[&socket].reuse_port;
+        let others =
+            self.open.iter().filter(|(number, other)| **number != socket && !shares(other));
         let names = others.filter_map(|(_, other)| other.name);
         !names.chain(self.taken.iter().copied()).any(|name| overlap(name, address))
     }
@@ -282,7 +281,10 @@ impl Os for TableOs {
             0 => self.ephemeral.clone(),
             port => port..=port,
         };
-        let mut free = candidates.map(with).filter(|address| self.is_free(socket.0, *address));
+        // SO_REUSEPORT does not loosen the automatic choice (Linux, read in source).
+        let named = address.port() != 0;
+        let mut free =
+            candidates.map(with).filter(|address| self.is_free(socket.0, *address, named));
         let name = free.next().ok_or(self.facts.eaddrinuse)?;
         let open = self.open.get_mut(&socket.0).expect("an open socket");
         let same = (open.family == self.facts.inet) == name.is_ipv4();
