@@ -35,8 +35,7 @@ fn service(port: &Port) -> Result<String, BindError> {
         Port::Number(number) => return Ok(number.to_string()),
         Port::Service(text) => text,
     };
-    let invalid =
-        |problem| Err(BindError::InvalidService { service: text.clone(), problem });
+    let invalid = |problem| Err(BindError::InvalidService { service: text.clone(), problem });
     if text.is_empty() {
         return invalid("it is empty");
     }

@@ -150,9 +150,8 @@ fn set_options<O: Os>(
     family: i32,
     socket: &O::Socket,
 ) -> Result<(), (SocketCall, RawError)> {
-    let mut set = |option| {
-        os.set_option(socket, option).map_err(|code| (SocketCall::Set(option), code))
-    };
+    let mut set =
+        |option| os.set_option(socket, option).map_err(|code| (SocketCall::Set(option), code));
     if facts.windows {
         // SO_REUSEADDR on Windows lets two servers bind one port; the two options exclude each
         // other, so exactly one of them is ever set.

@@ -128,7 +128,9 @@ pub enum BindError {
         failure: ResolveFailure,
     },
     /// The resolver answered an address that is neither IPv4 nor IPv6 (R6).
-    #[error("the resolver gave {address} the address family {family}; only AF_INET and AF_INET6 can listen here")]
+    #[error(
+        "the resolver gave {address} the address family {family}; only AF_INET and AF_INET6 can listen here"
+    )]
     UnexpectedFamily {
         /// The raw family.
         family: i32,

@@ -135,14 +135,8 @@ fn r7_ipv4_comes_first_and_the_order_inside_a_family_stays() {
 
 #[test]
 fn r8_an_address_is_bound_once_wherever_its_duplicates_stand() {
-    let addresses = [
-        "[::1]:80",
-        "127.0.0.1:80",
-        "[::1]:80",
-        "127.0.0.2:80",
-        "127.0.0.1:80",
-        "127.0.0.1:80",
-    ];
+    let addresses =
+        ["[::1]:80", "127.0.0.1:80", "[::1]:80", "127.0.0.2:80", "127.0.0.1:80", "127.0.0.1:80"];
     let os = TableOs::answering(linux(), &addresses);
     assert_eq!(bound(os, &everywhere("80")), ["127.0.0.1:80", "127.0.0.2:80", "[::1]:80"]);
 }
@@ -159,7 +153,10 @@ fn r8_scope_flow_and_port_belong_to_the_address() {
     assert_eq!(bind_calls(&os).len(), 4);
     // The display form has no flow information, so compare what it has.
     let bound = ["[fe80::1%1]:80", "[fe80::1%2]:80", "[fe80::1%1]:81", "[fe80::1%1]:82"];
-    assert_eq!(os.calls("bind").iter().map(|l| l.rsplit(' ').next().unwrap()).collect::<Vec<_>>(), bound);
+    assert_eq!(
+        os.calls("bind").iter().map(|l| l.rsplit(' ').next().unwrap()).collect::<Vec<_>>(),
+        bound
+    );
 }
 
 #[test]

@@ -5,9 +5,7 @@ use bindproof::BindOptions;
 use bindproof::reference::{Fault, FaultFamily, FaultSite, OptionName, OsFacts};
 
 use crate::table_os::{TableOs, freebsd, linux, macos, platforms, windows};
-use crate::{
-    bind_calls, bound, call_error, einval, everywhere, fail_nth, fail_on, options, run,
-};
+use crate::{bind_calls, bound, call_error, einval, everywhere, fail_nth, fail_on, options, run};
 
 /// The calls that a platform makes on two sockets.
 fn sites(facts: &OsFacts) -> Vec<FaultSite> {

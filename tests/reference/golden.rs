@@ -188,7 +188,9 @@ fn table_of_environments_without_ipv6_in_the_program() {
 fn table_of_environments_without_an_ipv6_address() {
     let eaddrnotavail = 99;
     let os = || {
-        TableOs::new(linux()).host("localhost", &["::1", "127.0.0.1"]).host("ip6-localhost", &["::1"])
+        TableOs::new(linux())
+            .host("localhost", &["::1", "127.0.0.1"])
+            .host("ip6-localhost", &["::1"])
     };
     let faults = || vec![fail_on(FaultSite::Bind, FaultFamily::Inet6, eaddrnotavail)];
     let (mut ran, answer) = run(os(), faults(), &options("80", "localhost"));

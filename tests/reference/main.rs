@@ -22,8 +22,8 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use bindproof::reference::{
-    BindError, Bound, CallError, Fault, FaultFamily, FaultPlan, FaultSite, Faulty, FaultySocket, Os,
-    OsFacts, bind_sockets_on,
+    BindError, Bound, CallError, Fault, FaultFamily, FaultPlan, FaultSite, Faulty, FaultySocket,
+    Os, OsFacts, bind_sockets_on,
 };
 use bindproof::{BindOptions, Port};
 use table_os::{TableOs, TableSocket};

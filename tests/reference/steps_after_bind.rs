@@ -33,12 +33,15 @@ fn r18_each_of_its_three_conditions_is_needed() {
         let v6 = |code| vec![fail_on(FaultSite::Bind, FaultFamily::Inet6, code)];
         // The name asked for is another one.
         for host in ["ip6-localhost", "::1", "LOCALHOST", "localhost."] {
-            let os = container(facts.clone()).host("LOCALHOST", &["::1"]).host("localhost.", &["::1"]);
+            let os =
+                container(facts.clone()).host("LOCALHOST", &["::1"]).host("localhost.", &["::1"]);
             let error = call_error(run(os, v6(missing), &options("0", host)).1);
             assert_eq!((error.call.as_str(), error.code), ("bind", missing), "{name} {host}");
         }
         // The address is another one.
-        for (address, family) in [("127.0.0.1", FaultFamily::Inet), ("fe80::1%1", FaultFamily::Inet6)] {
+        for (address, family) in
+            [("127.0.0.1", FaultFamily::Inet), ("2001:db8::1", FaultFamily::Inet6)]
+        {
             let os = TableOs::new(facts.clone()).host("localhost", &[address]);
             let faults = vec![fail_on(FaultSite::Bind, family, missing)];
             let error = call_error(run(os, faults, &options("0", "localhost")).1);
@@ -97,10 +100,17 @@ fn r20_a_failure_of_getsockname_is_an_error() {
     for (name, facts) in platforms() {
         // EADDRINUSE from here is no lost port.
         for code in [einval(&facts), facts.eaddrinuse, facts.eaddrnotavail, facts.eafnosupport] {
-            let (_, answer) =
-                run(container(facts.clone()), vec![fail_nth(FaultSite::LocalAddr, 2, code)], &options("0", "localhost"));
+            let (_, answer) = run(
+                container(facts.clone()),
+                vec![fail_nth(FaultSite::LocalAddr, 2, code)],
+                &options("0", "localhost"),
+            );
             let error = call_error(answer);
-            assert_eq!((error.call.as_str(), error.code, error.attempts), ("name", code, 1), "{name}");
+            assert_eq!(
+                (error.call.as_str(), error.code, error.attempts),
+                ("name", code, 1),
+                "{name}"
+            );
         }
     }
 }

@@ -71,8 +71,19 @@ fn r10_every_other_code_of_socket_is_an_error() {
         // EPROTONOSUPPORT, EMFILE, ENFILE, ENOBUFS, EINVAL by Linux' and by Windows' numbers, and
         // the codes that mean something elsewhere.
         let codes = [
-            93, 24, 23, 105, 22, 10043, 10024, 10055, 10022, facts.eacces, facts.eaddrinuse,
-            facts.eaddrnotavail, facts.enoprotoopt,
+            93,
+            24,
+            23,
+            105,
+            22,
+            10043,
+            10024,
+            10055,
+            10022,
+            facts.eacces,
+            facts.eaddrinuse,
+            facts.eaddrnotavail,
+            facts.enoprotoopt,
         ];
         for code in codes {
             let faults = vec![fail_nth(FaultSite::Socket, 2, code)];
@@ -115,8 +126,7 @@ fn r13_reuseaddr_is_set_everywhere_but_on_windows() {
         answer.unwrap();
         let set: Vec<_> =
             os.calls("set").into_iter().filter(|line| line.ends_with("reuseaddr")).collect();
-        let expected: &[&str] =
-            if windows { &[] } else { &["set 0 reuseaddr", "set 1 reuseaddr"] };
+        let expected: &[&str] = if windows { &[] } else { &["set 0 reuseaddr", "set 1 reuseaddr"] };
         assert_eq!(set, expected, "{name}");
     }
 }
@@ -130,7 +140,8 @@ fn r13_enoprotoopt_goes_on_with_the_same_socket() {
         let bound = answer.unwrap();
         assert_eq!((bound.sockets.len(), bound.skipped.len(), os.created()), (2, 0, 2));
         for code in [einval(&facts), facts.eafnosupport, facts.eacces] {
-            let (_, answer) = run(TableOs::new(facts.clone()), vec![fail(site, code)], &everywhere("0"));
+            let (_, answer) =
+                run(TableOs::new(facts.clone()), vec![fail(site, code)], &everywhere("0"));
             let error = call_error(answer);
             assert_eq!((error.call.as_str(), error.code), ("set reuseaddr", code));
         }
@@ -199,7 +210,10 @@ fn r16_later_records_take_the_port_of_the_first() {
     let (os, answer) = run(TableOs::answering(linux(), &addresses), vec![], &everywhere("0"));
     answer.unwrap();
     let expected = ["127.0.0.1:0", "127.0.0.2:40000", "[::1]:40000", "[fe80::1%3]:40000"];
-    assert_eq!(os.calls("bind").iter().map(|l| l.rsplit(' ').next().unwrap()).collect::<Vec<_>>(), expected);
+    assert_eq!(
+        os.calls("bind").iter().map(|l| l.rsplit(' ').next().unwrap()).collect::<Vec<_>>(),
+        expected
+    );
 }
 
 #[test]

@@ -7,13 +7,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use bindproof::reference::{OptionName, Os, OsFacts, Query, RawError, Record, ResolveFailure};
 
 /// glibc's code for an unknown name; the table speaks glibc on every platform.
-pub const EAI_NONAME: i32 = -2;
+pub(crate) const EAI_NONAME: i32 = -2;
 /// glibc's code for an unknown service.
-pub const EAI_SERVICE: i32 = -8;
+pub(crate) const EAI_SERVICE: i32 = -8;
 /// glibc's code for an address of the wrong family.
-pub const EAI_ADDRFAMILY: i32 = -9;
+pub(crate) const EAI_ADDRFAMILY: i32 = -9;
 
-pub fn linux() -> OsFacts {
+pub(crate) fn linux() -> OsFacts {
     OsFacts {
         windows: false,
         macos: false,
@@ -30,11 +30,11 @@ pub fn linux() -> OsFacts {
     }
 }
 
-pub fn macos() -> OsFacts {
+pub(crate) fn macos() -> OsFacts {
     OsFacts { macos: true, inet6: 30, ..freebsd() }
 }
 
-pub fn freebsd() -> OsFacts {
+pub(crate) fn freebsd() -> OsFacts {
     OsFacts {
         windows: false,
         macos: false,
@@ -51,7 +51,7 @@ pub fn freebsd() -> OsFacts {
     }
 }
 
-pub fn windows() -> OsFacts {
+pub(crate) fn windows() -> OsFacts {
     OsFacts {
         windows: true,
         macos: false,
@@ -69,13 +69,13 @@ pub fn windows() -> OsFacts {
 }
 
 /// The four platforms by name.
-pub fn platforms() -> [(&'static str, OsFacts); 4] {
+pub(crate) fn platforms() -> [(&'static str, OsFacts); 4] {
     [("linux", linux()), ("macos", macos()), ("freebsd", freebsd()), ("windows", windows())]
 }
 
 /// A socket of the table: its number in order of creation.
 #[derive(Debug)]
-pub struct TableSocket(pub usize);
+pub(crate) struct TableSocket(pub(crate) usize);
 
 /// What the table knows of a socket that is not closed.
 #[derive(Debug)]
@@ -86,24 +86,24 @@ struct Open {
 }
 
 #[derive(Debug)]
-pub struct TableOs {
+pub(crate) struct TableOs {
     facts: OsFacts,
     /// Addresses of host names; the port is ignored.
-    pub hosts: BTreeMap<String, Vec<SocketAddr>>,
+    pub(crate) hosts: BTreeMap<String, Vec<SocketAddr>>,
     /// What the resolver answers, whatever it is asked, if this is set.
-    pub answer: Option<Result<Vec<Record>, ResolveFailure>>,
+    pub(crate) answer: Option<Result<Vec<Record>, ResolveFailure>>,
     /// The ports that port 0 can get, lowest first.
-    pub ephemeral: std::ops::RangeInclusive<u16>,
+    pub(crate) ephemeral: std::ops::RangeInclusive<u16>,
     /// Addresses that another program has.
-    pub taken: Vec<SocketAddr>,
+    pub(crate) taken: Vec<SocketAddr>,
     /// Every call, in the order in which it was made.
-    pub log: Vec<String>,
+    pub(crate) log: Vec<String>,
     open: BTreeMap<usize, Open>,
     created: usize,
 }
 
 impl TableOs {
-    pub fn new(facts: OsFacts) -> Self {
+    pub(crate) fn new(facts: OsFacts) -> Self {
         let hosts = [("localhost".to_owned(), vec!["127.0.0.1:0".parse().unwrap()])];
         Self {
             facts,
@@ -118,36 +118,37 @@ impl TableOs {
     }
 
     /// The resolver answers these addresses, in this order, whatever it is asked.
-    pub fn answering(facts: OsFacts, addresses: &[&str]) -> Self {
+    pub(crate) fn answering(facts: OsFacts, addresses: &[&str]) -> Self {
         let mut os = Self::new(facts);
-        os.answer = Some(Ok(addresses.iter().map(|text| os.record(text.parse().unwrap())).collect()));
+        os.answer =
+            Some(Ok(addresses.iter().map(|text| os.record(text.parse().unwrap())).collect()));
         os
     }
 
     /// A name of the hosts file.
-    pub fn host(mut self, name: &str, addresses: &[&str]) -> Self {
+    pub(crate) fn host(mut self, name: &str, addresses: &[&str]) -> Self {
         let addresses = addresses.iter().map(|text| literal(text).unwrap());
         self.hosts.insert(name.to_owned(), addresses.collect());
         self
     }
 
-    pub fn record(&self, address: SocketAddr) -> Record {
+    pub(crate) fn record(&self, address: SocketAddr) -> Record {
         let family = if address.is_ipv4() { self.facts.inet } else { self.facts.inet6 };
         Record { family, socktype: 1, protocol: 6, address, canonical: None }
     }
 
     /// How many sockets were created.
-    pub fn created(&self) -> usize {
+    pub(crate) fn created(&self) -> usize {
         self.created
     }
 
     /// How many of them are not closed.
-    pub fn open(&self) -> usize {
+    pub(crate) fn open(&self) -> usize {
         self.open.len()
     }
 
     /// The calls whose line starts with this word.
-    pub fn calls(&self, word: &str) -> Vec<&str> {
+    pub(crate) fn calls(&self, word: &str) -> Vec<&str> {
         let is = |line: &&String| line.split(' ').next() == Some(word);
         self.log.iter().filter(is).map(String::as_str).collect()
     }
@@ -181,11 +182,11 @@ impl TableOs {
         query.family == 0 || query.family == self.record(address).family
     }
 
-    fn is_free(&self, socket: usize, address: SocketAddr) -> bool {
-        let mine = &self.open[&socket];
-        let others = self.open.iter().filter(|(number, other)| {
-            **number != socket && !(other.reuse_port && mine.reuse_port)
-        });
+    /// Whether nobody has this address, or, for a port that was named, only sockets that share it.
+    fn is_free(&self, socket: usize, address: SocketAddr, named: bool) -> bool {
+        let shares = |other: &Open| named && other.reuse_port && self.open[&socket].reuse_port;
+        let others =
+            self.open.iter().filter(|(number, other)| **number != socket && !shares(other));
         let names = others.filter_map(|(_, other)| other.name);
         !names.chain(self.taken.iter().copied()).any(|name| overlap(name, address))
     }
@@ -238,7 +239,12 @@ impl Os for TableOs {
         }
     }
 
-    fn socket(&mut self, family: i32, socktype: i32, protocol: i32) -> Result<TableSocket, RawError> {
+    fn socket(
+        &mut self,
+        family: i32,
+        socktype: i32,
+        protocol: i32,
+    ) -> Result<TableSocket, RawError> {
         let word = match family {
             _ if family == self.facts.inet => "inet",
             _ if family == self.facts.inet6 => "inet6",
@@ -275,7 +281,10 @@ impl Os for TableOs {
             0 => self.ephemeral.clone(),
             port => port..=port,
         };
-        let mut free = candidates.map(with).filter(|address| self.is_free(socket.0, *address));
+        // SO_REUSEPORT does not loosen the automatic choice (Linux, read in source).
+        let named = address.port() != 0;
+        let mut free =
+            candidates.map(with).filter(|address| self.is_free(socket.0, *address, named));
         let name = free.next().ok_or(self.facts.eaddrinuse)?;
         let open = self.open.get_mut(&socket.0).expect("an open socket");
         let same = (open.family == self.facts.inet) == name.is_ipv4();
