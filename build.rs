@@ -12,9 +12,11 @@ fn main() -> std::io::Result<()> {
     for group in sorted(&root)? {
         println!("cargo:rerun-if-changed={}", group.display());
         if group.is_dir() {
-            files.extend(sorted(&group)?.into_iter().filter(|file| {
-                file.extension().is_some_and(|extension| extension == "sock")
-            }));
+            files.extend(
+                sorted(&group)?
+                    .into_iter()
+                    .filter(|file| file.extension().is_some_and(|extension| extension == "sock")),
+            );
         }
     }
     let target = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));

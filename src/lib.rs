@@ -1,8 +1,12 @@
 //! bindproof: see, check and rely on how an operating system answers a server that opens its
 //! listening sockets.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod matrix;
 pub mod reference;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod script;

@@ -1,3 +1,5 @@
 //! The command `bindproof`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    bindproof::cli::main()
+}

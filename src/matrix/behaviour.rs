@@ -64,7 +64,8 @@ pub fn from_folder(folder: &Path) -> std::result::Result<Vec<Behaviour>, Behavio
                 continue;
             }
             let word = |path: &Path| {
-                path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+                path.file_stem()
+                    .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
             };
             let id = format!("{}/{}", word(group), word(&file));
             let bytes = fs::read(&file)

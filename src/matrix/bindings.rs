@@ -53,7 +53,11 @@ impl Bindings {
             (Call::GetName { name }, _, Outcome::Ok(Value::Address(address))) => {
                 self.of.entry(name.clone()).or_insert(address.port());
             }
-            (Call::ConnectNew { name, .. } | Call::Connect { name, .. }, _, Outcome::Ok(Value::Local(local))) => {
+            (
+                Call::ConnectNew { name, .. } | Call::Connect { name, .. },
+                _,
+                Outcome::Ok(Value::Local(local)),
+            ) => {
                 self.of.insert(name.clone(), local.port());
             }
             _ => {}
@@ -61,7 +65,8 @@ impl Bindings {
     }
 
     fn learn_sockets(&mut self, call: &Call, outcome: &Outcome) {
-        let (Call::BindSockets { name, .. }, Outcome::Ok(Value::Sockets(sockets))) = (call, outcome)
+        let (Call::BindSockets { name, .. }, Outcome::Ok(Value::Sockets(sockets))) =
+            (call, outcome)
         else {
             return;
         };

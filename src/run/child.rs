@@ -60,7 +60,8 @@ impl Child {
                 let mut text = Vec::new();
                 let limit = TRACE_LINE_MAX as u64 + 1;
                 match reader.by_ref().take(limit).read_until(b'\n', &mut text) {
-                    Ok(1..) if sender.send(String::from_utf8_lossy(&text).into_owned()).is_ok() => {}
+                    Ok(1..) if sender.send(String::from_utf8_lossy(&text).into_owned()).is_ok() => {
+                    }
                     _ => break,
                 }
             }
@@ -105,7 +106,9 @@ impl Child {
                     let end = if why == TIMEOUT { EndReason::Limit } else { EndReason::Died };
                     let run = match header {
                         Some(header) => ScriptRun::Ran(Box::new(Trace { header, steps, end })),
-                        None => ScriptRun::Broken(format!("a worker ended before its script: {why}")),
+                        None => {
+                            ScriptRun::Broken(format!("a worker ended before its script: {why}"))
+                        }
                     };
                     return (run, ChildEnd::Gone);
                 }
@@ -118,7 +121,10 @@ impl Child {
                         let why = "a worker wrote a trace without a header";
                         return (ScriptRun::Broken(why.into()), ChildEnd::Gone);
                     };
-                    return (ScriptRun::Ran(Box::new(Trace { header, steps, end })), ChildEnd::Alive);
+                    return (
+                        ScriptRun::Ran(Box::new(Trace { header, steps, end })),
+                        ChildEnd::Alive,
+                    );
                 }
                 Err(error) => {
                     let why = format!("a worker wrote no trace: {error}");

@@ -55,7 +55,8 @@ struct Driver<'a> {
 
 impl Driver<'_> {
     fn step(&mut self, call: &Call, timeout_ms: u64) -> (Call, Outcome) {
-        if let Some(missing) = call.sockets_used().into_iter().find(|name| !self.open.contains(name))
+        if let Some(missing) =
+            call.sockets_used().into_iter().find(|name| !self.open.contains(name))
         {
             // The call is not made, so a port that nobody holds stays symbolic in the trace.
             let call = self.concrete(call).unwrap_or_else(|_| call.clone());

@@ -10,11 +10,11 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::faults::Faults;
 use super::reference;
 use super::subject::{Subject, SubjectName};
+use crate::script::errors;
 use crate::script::{
     Address, Call, Family, Half, Host, Name, Platform, Port, Scope, Setting, SocketOption,
 };
 use crate::sys::{self, OptionError, OptionId};
-use crate::script::errors;
 use crate::trace::{Outcome, SubjectFacts, Value};
 
 /// The most bytes that one `send` may ask for: what every system's buffers hold.
@@ -203,9 +203,7 @@ impl KernelSubject {
             Call::Listen { name, backlog } => {
                 self.os(self.socket(name).listen(*backlog), |()| Value::Done)
             }
-            Call::Connect { name, address } => {
-                self.connect(self.socket(name), address, timeout_ms)
-            }
+            Call::Connect { name, address } => self.connect(self.socket(name), address, timeout_ms),
             Call::Inherited { name } => self.inherited(self.socket(name)),
             Call::GetName { name } => self.os(local(self.socket(name)), Value::Address),
             Call::Send { name, count } => self.send(self.socket(name), *count),
@@ -270,10 +268,7 @@ impl KernelSubject {
 
 impl Subject for KernelSubject {
     fn facts(&self) -> SubjectFacts {
-        SubjectFacts {
-            name: self.name.to_string(),
-            version: env!("CARGO_PKG_VERSION").to_string(),
-        }
+        SubjectFacts { name: self.name.to_string(), version: env!("CARGO_PKG_VERSION").to_string() }
     }
 
     fn call(&mut self, call: &Call, timeout_ms: u64) -> Outcome {

@@ -156,7 +156,8 @@ impl Pool {
     /// A worker inside the environment; on a private network if there can be one.
     fn start(&self, env: &[Env]) -> Result<Child, ScriptRun> {
         let start = |private| {
-            Child::start(&self.launcher, env, private, &self.options).map_err(ScriptRun::Broken)?
+            Child::start(&self.launcher, env, private, &self.options)
+                .map_err(ScriptRun::Broken)?
                 .map_err(ScriptRun::Skipped)
         };
         let needs = super::worker::wanted(env, false).needs_private_network();

@@ -6,9 +6,9 @@ use super::faults::Faults;
 use crate::reference::{
     BindError, BindOptions, Family, Faulty, FaultySocket, Os, Port, Query, RealOs, bind_sockets_on,
 };
+use crate::script::errors;
 use crate::script::{BindSocketsArgs, FamilyArg, FlagsArg, Platform, PortArg, ResolveArgs};
 use crate::sys::{self, OptionError, OptionId};
-use crate::script::errors;
 use crate::trace::{Outcome, ResolvedRecord, SocketFacts, Value};
 
 /// The reference's arguments for a script's; AI_* names take the numbers of `platform`.
@@ -67,18 +67,16 @@ pub(super) fn bind_sockets(
 pub fn error_outcome(error: &BindError, platform: Platform) -> Outcome {
     let name = match (error.name(), error.code()) {
         (Some(own), _) => own.to_string(),
-        (None, Some(code)) if error.call() == Some("resolve") => errors::resolver_name(platform, code),
+        (None, Some(code)) if error.call() == Some("resolve") => {
+            errors::resolver_name(platform, code)
+        }
         (None, code) => errors::name(platform, code.unwrap_or(0)),
     };
     Outcome::Error { name, code: error.code() }
 }
 
 /// `getaddrinfo` alone.
-pub(super) fn resolve(
-    args: &ResolveArgs,
-    platform: Platform,
-    faults: &Faults,
-) -> Outcome {
+pub(super) fn resolve(args: &ResolveArgs, platform: Platform, faults: &Faults) -> Outcome {
     if args.host.is_none() && args.service.is_none() {
         return Outcome::NotSupported("dns-lookup does not ask for no host and no service".into());
     }

@@ -108,8 +108,7 @@ impl Worker {
         } else {
             Ports::host()
         };
-        let limits =
-            Limits { script_timeout_ms: start.script_timeout_ms, ..Limits::default() };
+        let limits = Limits { script_timeout_ms: start.script_timeout_ms, ..Limits::default() };
         Ok(Self { entered, env, subject, ports, limits })
     }
 

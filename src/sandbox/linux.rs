@@ -5,9 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use rustix::fs::CWD;
-use rustix::mount::{
-    MountFlags, MountPropagationFlags, mount, mount_bind, mount_change,
-};
+use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_change};
 use rustix::thread::{CapabilitySet, CapabilitySets, UnshareFlags, set_capabilities};
 
 use super::seccomp;

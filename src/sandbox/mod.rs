@@ -20,4 +20,4 @@ use other as platform;
 
 pub use platform::{HAS_FILTER, HAS_NAMESPACES, enter, fresh_network};
 pub use probes::{Probe, probes};
-pub use wanted::{Entered, RefusedCall, RefusedSite, Refusal, Wanted};
+pub use wanted::{Entered, Refusal, RefusedCall, RefusedSite, Wanted};

@@ -64,7 +64,11 @@ fn quoted(
                         .ok()
                         .filter(|_| digits.len() == 2 && !digits.starts_with('+'))
                         .ok_or_else(|| {
-                            ParseError::new(line, column, "expected two hexadecimal digits after \\x")
+                            ParseError::new(
+                                line,
+                                column,
+                                "expected two hexadecimal digits after \\x",
+                            )
                         })?;
                     text.push(char::from(number));
                 }

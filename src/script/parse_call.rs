@@ -31,7 +31,9 @@ fn assigning(line: &mut Line<'_>, name: Name) -> Result<Call, ParseError> {
         Verb::Accept => Ok(Call::Accept { name, listener: used(line)? }),
         Verb::Dup => Ok(Call::Dup { name, original: used(line)? }),
         Verb::BindSockets => Ok(Call::BindSockets { name, args: bind_sockets(line)? }),
-        other => Err(line.wrong(token, format!("{other} makes no socket: expected no name before it"))),
+        other => {
+            Err(line.wrong(token, format!("{other} makes no socket: expected no name before it")))
+        }
     }
 }
 
@@ -195,9 +197,8 @@ fn flags(line: &Line<'_>, token: &Token, text: &str) -> Result<FlagsArg, ParseEr
     text.parse().map_err(|error: super::names::UnknownWord| line.wrong(token, error.to_string()))
 }
 
-const BIND_SOCKETS_KEYS: [&str; 8] = [
-    "port", "address", "family", "backlog", "flags", "reuse_port", "port_attempts", "exclusive",
-];
+const BIND_SOCKETS_KEYS: [&str; 8] =
+    ["port", "address", "family", "backlog", "flags", "reuse_port", "port_attempts", "exclusive"];
 
 fn bind_sockets(line: &mut Line<'_>) -> Result<BindSocketsArgs, ParseError> {
     let mut args = BindSocketsArgs::default();

@@ -5,8 +5,7 @@ use super::names::nearest;
 use super::parse::{Line, ParseError};
 use super::parse_expectation::known_error;
 
-const KEYS: [&str; 7] =
-    ["ipv6", "bindv6only", "hosts", "ephemeral", "somaxconn", "user", "fail"];
+const KEYS: [&str; 7] = ["ipv6", "bindv6only", "hosts", "ephemeral", "somaxconn", "user", "fail"];
 
 pub(super) fn env(line: &mut Line<'_>) -> Result<Env, ParseError> {
     let token = line.take("an environment")?;
@@ -78,9 +77,9 @@ fn fail(line: &mut Line<'_>) -> Result<Fail, ParseError> {
         None => (site, None),
         Some((verb, only)) => (verb, Some(only)),
     };
-    let verb = verb.parse().map_err(|error: super::names::UnknownWord| {
-        line.wrong(token, error.to_string())
-    })?;
+    let verb = verb
+        .parse()
+        .map_err(|error: super::names::UnknownWord| line.wrong(token, error.to_string()))?;
     let only = match only {
         None => None,
         Some(word) => Some(

@@ -14,8 +14,8 @@ pub(super) fn expectation(line: &mut Line<'_>) -> Result<Expectation, ParseError
     let mut platforms: Vec<(Platform, Vec<Answer>)> = Vec::new();
     let mut next = Some(first);
     while let Some(token) = next {
-        let (platform, answers) = platform_prefix(&token.text)
-            .ok_or_else(|| line.expected(token, "PLATFORM:ANSWER"))?;
+        let (platform, answers) =
+            platform_prefix(&token.text).ok_or_else(|| line.expected(token, "PLATFORM:ANSWER"))?;
         if platforms.iter().any(|(earlier, _)| *earlier == platform) {
             return Err(line.wrong(token, format!("expected {platform} once, found it twice")));
         }

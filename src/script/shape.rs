@@ -1,6 +1,8 @@
 //! Questions about a call: what it is, which sockets it makes and uses.
 
-use super::call::{Address, Answer, Call, Expectation, Name, Platform, Port, PortArg, Script, Verb};
+use super::call::{
+    Address, Answer, Call, Expectation, Name, Platform, Port, PortArg, Script, Verb,
+};
 
 impl Call {
     /// The word that the call is written with.

@@ -38,7 +38,9 @@ pub fn loopback_index() -> Option<u32> {
 #[must_use]
 pub fn surroundings() -> Surroundings {
     let sysctl = |path: &str| {
-        std::fs::read_to_string(format!("/proc/sys/net/{path}")).ok().map(|text| text.trim().to_string())
+        std::fs::read_to_string(format!("/proc/sys/net/{path}"))
+            .ok()
+            .map(|text| text.trim().to_string())
     };
     let ephemeral = sysctl("ipv4/ip_local_port_range").and_then(|range| {
         let mut ends = range.split_ascii_whitespace().map(|end| end.parse().ok());
@@ -87,7 +89,8 @@ pub(crate) fn interface_up(name: &CStr) -> io::Result<()> {
     }
     request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
     // SAFETY: request outlives the call and names an interface.
-    let done = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS as _, &raw mut *request) };
+    let done =
+        unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS as _, &raw mut *request) };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 

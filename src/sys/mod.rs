@@ -54,7 +54,7 @@ pub use family::{
     set_reuse_port, wait_readable,
 };
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{SockOption, interface_up, sock_option, unshare};
+pub(crate) use linux::{interface_up, sock_option, unshare};
 pub use options::{OptionError, OptionId, raw_error};
 pub use platform::{kernel_name, kernel_release, loopback_index, surroundings};
 pub use surroundings::Surroundings;

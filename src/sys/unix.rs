@@ -39,7 +39,8 @@ pub fn set_exclusive_addr_use(_socket: &Socket, _on: bool) -> io::Result<()> {
     Err(io::Error::from_raw_os_error(ENOPROTOOPT))
 }
 
-const NO_EXCLUSIVE: OptionError = OptionError::Unsupported("SO_EXCLUSIVEADDRUSE exists on Windows only");
+const NO_EXCLUSIVE: OptionError =
+    OptionError::Unsupported("SO_EXCLUSIVEADDRUSE exists on Windows only");
 
 /// The level and number of an option that is an int.
 fn int_option(option: OptionId) -> Option<(c_int, c_int)> {
@@ -71,9 +72,9 @@ pub fn get_option(socket: &Socket, option: OptionId) -> Result<i64, OptionError>
             }
             Ok(i64::from(flags & libc::FD_CLOEXEC != 0))
         }
-        OptionId::Linger => {
-            Ok(socket.linger()?.map_or(-1, |linger| i64::try_from(linger.as_secs()).unwrap_or(i64::MAX)))
-        }
+        OptionId::Linger => Ok(socket
+            .linger()?
+            .map_or(-1, |linger| i64::try_from(linger.as_secs()).unwrap_or(i64::MAX))),
         _ => Err(NO_EXCLUSIVE),
     }
 }
@@ -131,7 +132,8 @@ fn wait(socket: &Socket, events: i16, timeout_ms: u64) -> Result<bool, i32> {
         let left = deadline.saturating_duration_since(Instant::now()).as_millis();
         let mut poll = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
         // SAFETY: one pollfd is given, and it outlives the call.
-        let ready = unsafe { libc::poll(&raw mut poll, 1, c_int::try_from(left).unwrap_or(c_int::MAX)) };
+        let ready =
+            unsafe { libc::poll(&raw mut poll, 1, c_int::try_from(left).unwrap_or(c_int::MAX)) };
         match ready {
             0 => return Ok(false),
             ready if ready > 0 => return Ok(true),
@@ -193,7 +195,8 @@ pub fn descriptor_id(socket: &Socket) -> String {
 #[must_use]
 pub fn find_descriptor(id: &str) -> bool {
     let mut parts = id.split(':').map(str::parse::<u64>);
-    let (Some(Ok(fd)), Some(Ok(device)), Some(Ok(inode))) = (parts.next(), parts.next(), parts.next())
+    let (Some(Ok(fd)), Some(Ok(device)), Some(Ok(inode))) =
+        (parts.next(), parts.next(), parts.next())
     else {
         return false;
     };

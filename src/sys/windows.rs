@@ -118,9 +118,9 @@ pub fn get_option(socket: &Socket, option: OptionId) -> Result<i64, OptionError>
             }
             Ok(i64::from(flags & HANDLE_FLAG_INHERIT == 0))
         }
-        OptionId::Linger => {
-            Ok(socket.linger()?.map_or(-1, |linger| i64::try_from(linger.as_secs()).unwrap_or(i64::MAX)))
-        }
+        OptionId::Linger => Ok(socket
+            .linger()?
+            .map_or(-1, |linger| i64::try_from(linger.as_secs()).unwrap_or(i64::MAX))),
         _ => Err(NO_REUSE_PORT),
     }
 }
@@ -173,9 +173,8 @@ fn get_int(socket: &Socket, level: i32, name: i32) -> io::Result<i32> {
 fn set_int(socket: &Socket, level: i32, name: i32, value: i32) -> io::Result<()> {
     let length = size_of::<i32>() as i32;
     // SAFETY: value outlives the call, and length is its size.
-    let done = unsafe {
-        winsock::setsockopt(raw(socket), level, name, (&raw const value).cast(), length)
-    };
+    let done =
+        unsafe { winsock::setsockopt(raw(socket), level, name, (&raw const value).cast(), length) };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
@@ -232,14 +231,14 @@ pub fn find_descriptor(id: &str) -> bool {
     let mut storage = MaybeUninit::<winsock::SOCKADDR_STORAGE>::zeroed();
     let mut length = size_of::<winsock::SOCKADDR_STORAGE>() as i32;
     // SAFETY: storage and length outlive the call; a number that is no socket answers an error.
-    let done = unsafe {
-        winsock::getsockname(number, storage.as_mut_ptr().cast(), &raw mut length)
-    };
+    let done =
+        unsafe { winsock::getsockname(number, storage.as_mut_ptr().cast(), &raw mut length) };
     if done != 0 {
         return false;
     }
     // SAFETY: getsockname has filled the storage, whose layout is SOCKADDR_STORAGE.
-    let found = unsafe { socket2::SockAddr::new(std::mem::transmute(storage.assume_init()), length) };
+    let found =
+        unsafe { socket2::SockAddr::new(std::mem::transmute(storage.assume_init()), length) };
     found.as_socket().is_some_and(|found| found.to_string() == name)
 }
 

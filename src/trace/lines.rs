@@ -92,8 +92,9 @@ pub fn read_line(text: &str) -> Result<TraceLine, String> {
     if value.get("step").is_some() {
         let line: StepLine = serde_json::from_value(value)
             .map_err(|error| format!("expected step, call and outcome: {error}"))?;
-        let call = parse_call_text(&line.call)
-            .map_err(|error| format!("expected a call, found {:?}: {}", line.call, error.message))?;
+        let call = parse_call_text(&line.call).map_err(|error| {
+            format!("expected a call, found {:?}: {}", line.call, error.message)
+        })?;
         let outcome = outcome(&line.outcome, call.verb())?;
         return Ok(TraceLine::Step(TraceStep { step: line.step, call: line.call, outcome }));
     }
@@ -141,7 +142,9 @@ pub fn read(text: &str) -> Result<Vec<Trace>, ReadError> {
         match (read_line(line).map_err(wrong)?, &mut open) {
             (TraceLine::Header(header), None) => open = Some((*header, Vec::new())),
             (TraceLine::Header(_), Some(_)) => {
-                return Err(wrong("the trace before this header was cut off: it has no end".into()));
+                return Err(wrong(
+                    "the trace before this header was cut off: it has no end".into(),
+                ));
             }
             (_, None) => return Err(wrong("expected a header first".into())),
             (TraceLine::Step(step), Some((_, steps))) => {
@@ -154,7 +157,9 @@ pub fn read(text: &str) -> Result<Vec<Trace>, ReadError> {
             (TraceLine::End { steps: count, why }, Some((_, steps))) => {
                 if count != steps.len() {
                     let found = steps.len();
-                    return Err(wrong(format!("the end counts {count} steps, but {found} stand here")));
+                    return Err(wrong(format!(
+                        "the end counts {count} steps, but {found} stand here"
+                    )));
                 }
                 if let Some((header, steps)) = open.take() {
                     traces.push(Trace { header, steps, end: why });

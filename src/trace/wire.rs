@@ -248,7 +248,9 @@ fn value(json: &Json, verb: Verb) -> Result<Value, String> {
         Verb::Name => address(json).map(Value::Address),
         Verb::Connect => address(&json["local"]).map(Value::Local),
         Verb::Accept => address(&json["peer"]).map(Value::Peer),
-        Verb::Resolve => list(json)?.iter().map(record).collect::<Result<_, _>>().map(Value::Records),
+        Verb::Resolve => {
+            list(json)?.iter().map(record).collect::<Result<_, _>>().map(Value::Records)
+        }
         Verb::BindSockets => {
             list(json)?.iter().map(socket).collect::<Result<_, _>>().map(Value::Sockets)
         }

@@ -1,0 +1,184 @@
+//! What the command line takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::run::SubjectName;
+use crate::script::{FamilyArg, FlagsArg};
+
+/// See, check and rely on how an operating system answers a server that opens its listening
+/// sockets.
+#[derive(Debug, Parser)]
+#[command(name = "bindproof", version, max_term_width = 100, infer_long_args = false)]
+#[command(
+    after_help = "Exit codes: 0 as expected; 1 findings, or bind with an error; 2 wrong use \
+or the harness could not work; 4 nothing was judged."
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Run every behaviour on this machine and print the table (the default)
+    Check(CheckArgs),
+    /// Run scripts and print their traces
+    Run(RunArgs),
+    /// Call the reference bind_sockets and print its sockets
+    Bind(BindArgs),
+    /// Show a behaviour with its evidence
+    Explain(ExplainArgs),
+    /// Say what this machine can do, and what to do about the rest
+    Doctor(DoctorArgs),
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    pub(super) fn apply(self) {
+        match self {
+            // anstream looks at NO_COLOR, CLICOLOR, CLICOLOR_FORCE and the terminal.
+            Self::Auto => {}
+            Self::Always => anstream::ColorChoice::Always.write_global(),
+            Self::Never => anstream::ColorChoice::Never.write_global(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Terminal,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OutputArgs {
+    /// How the product is written
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub(super) format: Format,
+    /// Where it is written; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunnerArgs {
+    /// What answers: reference (bind_sockets by the reference, the rest by the kernel) or kernel
+    #[arg(long, default_value_t = SubjectName::Reference, value_parser = subject)]
+    pub(super) subject: SubjectName,
+    /// Worker processes at once; 0 is one for each core
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) jobs: usize,
+    /// How long one script may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(super) timeout: u64,
+    /// Stay on the host's network; scripts that need a private one are skipped
+    #[arg(long)]
+    pub(super) no_sandbox: bool,
+    /// Count what was skipped as a finding
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Let scripts connect to addresses that are not this machine's loopback
+    #[arg(long)]
+    pub(super) allow_network: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Only behaviours whose group/name contains one of these
+    #[arg(value_name = "FILTER")]
+    pub(super) filters: Vec<String>,
+    /// Behaviours from a folder with group/name.sock in place of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) behaviours: Option<PathBuf>,
+    /// List the behaviours without running them
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Write every trace into this folder, group/name.jsonl
+    #[arg(long, value_name = "DIR")]
+    pub(super) traces: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) runner: RunnerArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Script files; - is stdin
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// List the scripts without running them
+    #[arg(long)]
+    pub(super) list: bool,
+    #[command(flatten)]
+    pub(super) runner: RunnerArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BindArgs {
+    /// Port number or service name; 0 lets the kernel choose
+    #[arg(long, default_value = "0", allow_hyphen_values = true)]
+    pub(super) port: String,
+    /// IP address or host name; absent or empty is every interface
+    #[arg(long, allow_hyphen_values = true)]
+    pub(super) address: Option<String>,
+    /// unspec, inet, inet6 or a number
+    #[arg(long, default_value = "unspec", allow_hyphen_values = true)]
+    pub(super) family: FamilyArg,
+    /// The argument of listen
+    #[arg(long, default_value_t = 128, allow_hyphen_values = true)]
+    pub(super) backlog: i32,
+    /// none, 0, 0x… or names joined by commas (passive, canonname, numerichost, …)
+    #[arg(long, default_value = "none", value_name = "LIST")]
+    pub(super) flags: FlagsArg,
+    /// Set SO_REUSEPORT
+    #[arg(long)]
+    pub(super) reuse_port: bool,
+    /// New ports to try when port 0 meets one that is taken in the other family
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(super) port_attempts: u32,
+    /// Set SO_EXCLUSIVEADDRUSE on Windows
+    #[arg(long)]
+    pub(super) exclusive: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Behave as a program that was built without IPv6 (for the comparison with Tornado)
+    #[arg(long, hide = true)]
+    pub(super) assume_no_ipv6: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// A behaviour: group/name
+    #[arg(value_name = "BEHAVIOUR")]
+    pub(super) id: String,
+    /// Behaviours from a folder in place of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) behaviours: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+fn subject(text: &str) -> Result<SubjectName, String> {
+    text.parse()
+}

@@ -1,0 +1,91 @@
+//! The command line: one file a verb.
+
+mod args;
+mod bind;
+mod check;
+mod doctor;
+mod exit;
+mod explain;
+mod output;
+mod run;
+mod sandboxed;
+mod scripts;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Verb};
+use exit::{CliError, Exit};
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    // Before anything that could start a thread: a worker enters its namespaces alone.
+    if let Some(code) = hidden(&arguments) {
+        return code;
+    }
+    let cli = match Cli::try_parse_from(with_default_verb(arguments)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to stdout with code 0, everything else is wrong use.
+            let code = if error.use_stderr() { Exit::Unusable } else { Exit::Good };
+            // There is nobody left to tell when this fails.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    cli.color.apply();
+    let done = match cli.verb {
+        Verb::Check(arguments) => check::check(&arguments),
+        Verb::Run(arguments) => run::run(&arguments),
+        Verb::Bind(arguments) => bind::bind(&arguments),
+        Verb::Explain(arguments) => explain::explain(&arguments),
+        Verb::Doctor(arguments) => doctor::doctor(&arguments),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            anstream::eprintln!("bindproof: {error}");
+            Exit::Unusable.into()
+        }
+    }
+}
+
+/// The verbs that bindproof calls itself with.
+fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
+    let verb = arguments.get(1)?.to_str()?;
+    let done = match verb {
+        crate::run::WORKER_VERB => crate::run::worker_main(),
+        crate::run::FIND_DESCRIPTOR_VERB => {
+            crate::run::find_descriptor_main(arguments.get(2)?.to_str()?)
+        }
+        sandboxed::VERB => return Some(sandboxed::main(&arguments[2..])),
+        _ => return None,
+    };
+    Some(match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            Exit::Unusable.into()
+        }
+    })
+}
+
+/// `bindproof` alone, or with only flags and filters of `check`, is `bindproof check`.
+fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let first = arguments.get(1).and_then(|word| word.to_str());
+    let top = ["-h", "--help", "-V", "--version", "help"];
+    let is_flag = |word: &str| word.starts_with('-') && !top.contains(&word);
+    if first.is_none() || first.is_some_and(is_flag) {
+        arguments.insert(1.min(arguments.len()), "check".into());
+    }
+    arguments
+}
+
+/// Writes the product of a command. A closed stdout ends it quietly.
+fn emit(output: &output::Output, text: &str, exit: Exit) -> Result<Exit, CliError> {
+    output.write(text).map(|()| exit)
+}

@@ -1,0 +1,4 @@
+//! Renderers. They see values of `matrix` and `trace`, and know nothing of how these came about.
+
+pub mod json;
+pub mod terminal;
