@@ -1,4 +1,5 @@
-//! What the command line takes.
+//! What the command line takes. Comments here are the help text.
+#![expect(clippy::doc_markdown, reason = "the help text has no backticks")]
 
 use std::path::PathBuf;
 

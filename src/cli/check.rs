@@ -6,7 +6,7 @@ use super::args::{CheckArgs, Format, RunnerArgs};
 use super::exit::{CliError, Exit};
 use super::output::{Output, write_file};
 use super::scripts::run_jobs;
-use crate::matrix::{Behaviour, Result as Judged, Verdict, embedded, from_folder, judge};
+use crate::matrix::{Behaviour, Judged, Verdict, embedded, from_folder, judge};
 use crate::report::{json, terminal};
 use crate::run::{ScriptJob, ScriptRun, local_platform, platform_facts};
 use crate::script::nearest;

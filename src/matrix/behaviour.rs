@@ -47,7 +47,7 @@ pub enum BehaviourError {
 ///
 /// # Errors
 /// The first one that does not parse; a test keeps that from being released.
-pub fn embedded() -> std::result::Result<Vec<Behaviour>, BehaviourError> {
+pub fn embedded() -> Result<Vec<Behaviour>, BehaviourError> {
     const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/behaviours.rs"));
     FILES.iter().map(|(id, text)| behaviour(id, id, text.as_bytes())).collect()
 }
@@ -56,7 +56,7 @@ pub fn embedded() -> std::result::Result<Vec<Behaviour>, BehaviourError> {
 ///
 /// # Errors
 /// The first file that cannot be read or does not parse.
-pub fn from_folder(folder: &Path) -> std::result::Result<Vec<Behaviour>, BehaviourError> {
+pub fn from_folder(folder: &Path) -> Result<Vec<Behaviour>, BehaviourError> {
     let mut behaviours = Vec::new();
     for group in entries(folder)?.iter().filter(|path| path.is_dir()) {
         for file in entries(group)? {
@@ -76,7 +76,7 @@ pub fn from_folder(folder: &Path) -> std::result::Result<Vec<Behaviour>, Behavio
     Ok(behaviours)
 }
 
-fn entries(folder: &Path) -> std::result::Result<Vec<PathBuf>, BehaviourError> {
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, BehaviourError> {
     let unreadable = |source| BehaviourError::Unreadable { path: folder.to_path_buf(), source };
     let mut paths = fs::read_dir(folder)
         .map_err(unreadable)?
@@ -87,7 +87,7 @@ fn entries(folder: &Path) -> std::result::Result<Vec<PathBuf>, BehaviourError> {
     Ok(paths)
 }
 
-fn behaviour(id: &str, file: &str, bytes: &[u8]) -> std::result::Result<Behaviour, BehaviourError> {
+fn behaviour(id: &str, file: &str, bytes: &[u8]) -> Result<Behaviour, BehaviourError> {
     let file = || file.to_string();
     let mut scripts =
         parse_bytes(bytes).map_err(|source| BehaviourError::Parse { file: file(), source })?;

@@ -26,10 +26,9 @@ impl Bindings {
     fn learn(&mut self, symbolic: &Call, concrete: &Call, outcome: &Outcome) {
         if let (Some(symbolic), Some(Address { port: Port::Number(number), .. })) =
             (symbolic.address(), concrete.address())
+            && let Port::Named(name) = &symbolic.port
         {
-            if let Port::Named(name) = &symbolic.port {
-                self.named.insert(name.clone(), *number);
-            }
+            self.named.insert(name.clone(), *number);
         }
         match (symbolic, concrete, outcome) {
             (Call::BindSockets { args, .. }, Call::BindSockets { args: made, .. }, _)

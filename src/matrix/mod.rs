@@ -5,4 +5,4 @@ mod bindings;
 mod verdict;
 
 pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
-pub use verdict::{Mismatch, Result, Verdict, judge};
+pub use verdict::{Judged, Mismatch, Verdict, judge};

@@ -34,7 +34,7 @@ pub enum Verdict {
 
 /// A behaviour's verdict with the traces it rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Result {
+pub struct Judged {
     /// `group/name`.
     pub id: String,
     /// The title.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::matrix::{Behaviour, Result, Verdict};
+use crate::matrix::{Behaviour, Judged, Verdict};
 use crate::sandbox::Probe;
 use crate::script::Platform;
 use crate::trace::{Environment, Outcome, PlatformFacts, SocketFacts, outcome_json, sockets_json};
@@ -50,7 +50,7 @@ pub fn list(behaviours: &[Behaviour]) -> String {
 
 /// One document with every verdict.
 #[must_use]
-pub fn check(facts: &PlatformFacts, results: &[Result]) -> String {
+pub fn check(facts: &PlatformFacts, results: &[Judged]) -> String {
     let mut counts = [0_usize; 4];
     let rows: Vec<_> = results
         .iter()

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::matrix::{Behaviour, Result, Verdict};
+use crate::matrix::{Behaviour, Judged, Verdict};
 use crate::sandbox::Probe;
 use crate::script::Platform;
 use crate::trace::{Environment, PlatformFacts, SocketFacts, Trace};
@@ -57,7 +57,7 @@ fn system(facts: &PlatformFacts) -> String {
 
 /// The table of `check`, the failures with what was expected and what came, and the counts.
 #[must_use]
-pub fn check(facts: &PlatformFacts, results: &[Result], width: u16) -> String {
+pub fn check(facts: &PlatformFacts, results: &[Judged], width: u16) -> String {
     let mut rows = table(width);
     let mut counts = [0_usize; 4];
     for result in results {
@@ -94,7 +94,7 @@ pub fn check(facts: &PlatformFacts, results: &[Result], width: u16) -> String {
     output
 }
 
-fn failure(output: &mut String, result: &Result) {
+fn failure(output: &mut String, result: &Judged) {
     let Verdict::Failed(mismatches) = &result.verdict else { return };
     let _ = writeln!(output, "\n{} {}: {}", paint(BAD, "FAILED"), result.id, result.title);
     for mismatch in mismatches {

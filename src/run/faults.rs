@@ -39,9 +39,11 @@ impl Faults {
     ) -> Option<Outcome> {
         let family = family.map(fault_family);
         let mut plan = self.plan.borrow_mut();
-        let code = plan.decide(site(verb, option), family).or_else(|| {
-            // A fault on any `get` or on a rare option has a site of its own.
-            option.and_then(|_| plan.decide(FaultSite::Other(other(verb)), family))
+        let site = site(verb, option);
+        let code = plan.decide(site, family).or_else(|| match (site, option) {
+            // Rare options have sites of their own, which a fault on any option covers, too.
+            (FaultSite::Other(_), Some(_)) => plan.decide(any_option(verb), family),
+            _ => None,
         })?;
         Some(Outcome::Error { name: errors::name(self.platform, code), code: Some(code) })
     }
@@ -98,6 +100,10 @@ fn site(verb: Verb, option: Option<SocketOption>) -> FaultSite {
         }),
         (verb, _) => FaultSite::Other(other(verb)),
     }
+}
+
+fn any_option(verb: Verb) -> FaultSite {
+    site(verb, None)
 }
 
 fn other(verb: Verb) -> &'static str {

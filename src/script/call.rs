@@ -202,6 +202,7 @@ pub struct ResolveArgs {
 }
 
 /// One call of a script.
+#[expect(missing_docs, reason = "the line above a variant shows every field in its place")]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Call {
     /// `NAME = socket inet|inet6`.

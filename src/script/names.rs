@@ -209,7 +209,7 @@ impl FromStr for FlagsArg {
 
 /// Is this a name that a script may give: `[a-z][a-z0-9_]*`?
 #[must_use]
-pub fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }

@@ -57,7 +57,7 @@ pub fn surroundings() -> Surroundings {
     }
 }
 
-/// Is CAP_NET_BIND_SERVICE (bit 10) effective?
+/// Is `CAP_NET_BIND_SERVICE` (bit 10) effective?
 fn net_bind_service() -> Option<bool> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("CapEff:"))?;

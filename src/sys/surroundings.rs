@@ -19,7 +19,7 @@ pub struct Surroundings {
     pub uid: Option<u32>,
 }
 
-/// What `socket(AF_INET6)` and a bind to ::1 say of IPv6.
+/// What `socket(AF_INET6)` and a bind to `::1` say of IPv6.
 pub(super) fn ipv6_state() -> Option<&'static str> {
     use std::net::{Ipv6Addr, SocketAddr};
 

@@ -213,7 +213,6 @@ fn identity(fd: c_int) -> Option<(u64, u64)> {
     // SAFETY: every bit pattern is a stat, and fstat has filled it.
     let stat = unsafe { stat.assume_init() };
     #[expect(clippy::unnecessary_cast, reason = "the widths differ between the systems")]
-    #[expect(clippy::cast_sign_loss, reason = "a device number is only compared")]
     Some((stat.st_dev as u64, stat.st_ino as u64))
 }
 

@@ -27,7 +27,7 @@ pub struct SubjectFacts {
 /// The surroundings of the run. `None` is unknown, and a judge allows each possibility then.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Environment {
-    /// `on`, `off` (socket() refuses the family) or `no-address`.
+    /// `on`, `off` (`socket()` refuses the family) or `no-address`.
     pub ipv6: Option<String>,
     /// What refuses IPv6: `seccomp`, `kernel` or `injection`.
     pub ipv6_off_by: Option<String>,

@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# What the scripts of ci/ share. Source it from the project's root.
+
+# Downloads and builds go here, never into the tree.
+cache() {
+    local folder=${BINDPROOF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bindproof}/$1
+    mkdir -p "$folder"
+    printf '%s\n' "$folder"
+}
+
+say() {
+    printf '== %s\n' "$*" >&2
+}
+
+# A lane that cannot run here: a failure where it is required, else a loud skip.
+# BINDPROOF_REQUIRED lists the lanes that must not skip, separated by blanks.
+cannot_run() {
+    local lane=$1
+    shift
+    if [[ " ${BINDPROOF_REQUIRED:-} " == *" $lane "* ]]; then
+        say "FAILED $lane: required here, but $*"
+        exit 1
+    fi
+    say "SKIPPED $lane: $*"
+    exit 0
+}
