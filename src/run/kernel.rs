@@ -229,10 +229,8 @@ impl KernelSubject {
             Ok(sockets) => {
                 let facts = sockets.iter().map(reference::socket_facts).collect();
                 for (index, socket) in sockets.into_iter().enumerate() {
-                    let family = match socket.domain() {
-                        Ok(Domain::IPV4) => Family::Inet,
-                        _ => Family::Inet6,
-                    };
+                    let v4 = local(&socket).is_ok_and(|address| address.is_ipv4());
+                    let family = if v4 { Family::Inet } else { Family::Inet6 };
                     let name = Name { word: name.word.clone(), index: Some(index) };
                     self.sockets.insert(name, (socket, family));
                 }

@@ -1,8 +1,8 @@
 //! Running: a script goes in, a trace comes out.
 //!
-//! [`driver`] makes the calls of one script within [`Limits`] on a [`Subject`] and knows nothing
-//! of processes. [`worker`] is the child process that enters an environment and drives scripts
-//! there; [`pool`] is its parent, which starts workers, watches their deadlines and reaps them.
+//! [`drive`] makes the calls of one script within [`Limits`] on a [`Subject`] and knows nothing of
+//! processes. [`worker_main`] is the child process that enters an environment and drives scripts
+//! there; [`Pool`] is its parent, which starts workers, watches their deadlines and reaps them.
 
 mod child;
 mod driver;
