@@ -78,7 +78,7 @@ impl Os for RealOs {
     }
 
     fn set_nonblocking(&mut self, socket: &Self::Socket) -> Result<(), RawError> {
-        socket.set_nonblocking(true).map_err(raw)
+        sys::set_nonblocking(socket).map_err(raw)
     }
 
     fn bind(&mut self, socket: &Self::Socket, address: SocketAddr) -> Result<(), RawError> {

@@ -9,7 +9,7 @@
 //! | `OS`, `LIBC`, `WINDOWS`, `MACOS`, `HAS_REUSE_PORT` | facts known when the program is built |
 //! | `kernel_name`, `kernel_release` | who answers the calls: `linux`, `gvisor`, `xnu`, `freebsd`, `nt`, `wine` |
 //! | `AF_*`, `AI_*`, `E*` | the platform's numbers |
-//! | `get_option`, `set_option`, `set_reuse_port`, `set_exclusive_addr_use` | socket options with raw values |
+//! | `get_option`, `set_option`, `set_reuse_port`, `set_exclusive_addr_use`, `set_nonblocking` | socket options with raw values |
 //! | `wait_readable`, `connect` | calls that wait, with a deadline |
 //! | `open_files` | how many descriptors this process has |
 //! | `descriptor_id`, `find_descriptor` | does a spawned program have this socket? |
@@ -50,8 +50,8 @@ pub use family::{
     AF_INET, AF_INET6, AF_UNSPEC, AI_ADDRCONFIG, AI_ALL, AI_CANONNAME, AI_NUMERICHOST,
     AI_NUMERICSERV, AI_PASSIVE, AI_V4MAPPED, EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT,
     EINPROGRESS, EINVAL, ENOPROTOOPT, EOPNOTSUPP, HAS_REUSE_PORT, connect, descriptor_id,
-    find_descriptor, get_option, open_files, prepare, set_exclusive_addr_use, set_option,
-    set_reuse_port, wait_readable,
+    find_descriptor, get_option, open_files, prepare, set_exclusive_addr_use, set_nonblocking,
+    set_option, set_reuse_port, wait_readable,
 };
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{interface_up, sock_option, unshare};

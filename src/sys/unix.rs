@@ -23,6 +23,17 @@ pub const HAS_REUSE_PORT: bool =
 /// Nothing has to be started.
 pub fn prepare() {}
 
+/// `ioctl(FIONBIO)`: one call, where `fcntl` needs two.
+///
+/// # Errors
+/// The kernel's.
+pub fn set_nonblocking(socket: &Socket) -> io::Result<()> {
+    let mut on: c_int = 1;
+    // SAFETY: FIONBIO reads one int, which outlives the call.
+    let done = unsafe { libc::ioctl(socket.as_raw_fd(), libc::FIONBIO, &raw mut on) };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// `setsockopt(SO_REUSEPORT)`.
 ///
 /// # Errors

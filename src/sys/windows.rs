@@ -70,6 +70,14 @@ pub fn kernel_release() -> String {
     String::new()
 }
 
+/// `ioctlsocket(FIONBIO)`.
+///
+/// # Errors
+/// Winsock's.
+pub fn set_nonblocking(socket: &Socket) -> io::Result<()> {
+    socket.set_nonblocking(true)
+}
+
 /// `SO_REUSEPORT` does not exist here.
 ///
 /// # Errors
