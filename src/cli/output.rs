@@ -32,9 +32,13 @@ impl Output {
     }
 }
 
-/// Writes a file under a temporary name beside it and renames it.
+/// Writes a file under a temporary name beside it and renames it. What is there and no plain file,
+/// such as `/dev/stderr` or a pipe, is written to as it is: a rename would replace it.
 pub(super) fn write_file(path: &Path, text: &str) -> Result<(), CliError> {
     let failed = |source| CliError::Write { what: path.display().to_string(), source };
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return std::fs::write(path, text).map_err(failed);
+    }
     let folder = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),

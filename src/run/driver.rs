@@ -31,15 +31,16 @@ pub fn drive(
     let mut driver = Driver { subject, named, open: BTreeSet::new() };
     let deadline = Instant::now() + Duration::from_millis(limits.script_timeout_ms);
     for (index, step) in script.steps.iter().enumerate() {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if index >= limits.steps_max || driver.open.len() >= limits.sockets_max || left.is_zero() {
+        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+        let left_ms = u64::try_from(left).unwrap_or(u64::MAX);
+        if index >= limits.steps_max || driver.open.len() >= limits.sockets_max || left_ms == 0 {
             return Ok(EndReason::Limit);
         }
         let blocks = platform
             .and_then(|platform| step.expectation.for_platform(platform))
             .is_some_and(|answers| answers.contains(&Answer::Blocks));
         let timeout_ms = if blocks { limits.blocks_timeout_ms } else { limits.call_timeout_ms };
-        let timeout_ms = timeout_ms.min(u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+        let timeout_ms = timeout_ms.min(left_ms);
         let (call, outcome) = driver.step(&step.call, timeout_ms);
         sink(TraceStep { step: index + 1, call: call.to_string(), outcome });
     }

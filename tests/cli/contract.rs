@@ -141,3 +141,28 @@ fn a_product_can_go_to_a_file() {
     let names: Vec<_> = std::fs::read_dir(&folder).expect("a folder").collect();
     assert_eq!(names.len(), 1, "nothing else is left behind");
 }
+
+/// README's transcript, on the kernel whose answers it shows.
+#[test]
+fn the_transcript_of_the_readme_is_real() {
+    let readme = include_str!("../../README.md");
+    let block = readme.split("$ cat restart.sock").nth(1).expect("a transcript");
+    let (script, answer) = block.split_once("$ bindproof run restart.sock").expect("a run");
+    let indented = |text: &str| {
+        let lines = text.lines().skip(1).map_while(|line| line.strip_prefix("    "));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let (_keep, folder) = folder();
+    std::fs::write(folder.join("restart.sock"), indented(script)).expect("a file");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_bindproof"))
+        .args(["run", "restart.sock"])
+        .current_dir(&folder)
+        .output()
+        .expect("the binary starts");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    if printed.contains("(private network, reference)") {
+        assert_eq!(printed, indented(answer));
+    } else {
+        assert_eq!(printed.lines().count(), 7, "on the host's network the port is another one");
+    }
+}

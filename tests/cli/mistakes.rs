@@ -61,3 +61,23 @@ fn a_nul_in_an_address_is_refused_before_any_call() {
     let traces = crate::traces(script, &[]);
     assert_eq!(traces[0].steps[0].outcome.word(), "InvalidHost");
 }
+
+#[test]
+fn a_full_disk_is_named_and_a_device_is_not_replaced() {
+    let device = std::path::Path::new("/dev/full");
+    if !device.exists() {
+        // Only Linux and FreeBSD have a disk that is always full.
+        assert_ne!(std::env::consts::OS, "linux");
+        return;
+    }
+    refused(&bindproof(&["check", "--list", "--output", "/dev/full"]), "cannot write /dev/full");
+    assert!(!std::fs::metadata(device).expect("it is still there").is_file());
+    let full = std::fs::File::create(device).expect("it opens");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_bindproof"))
+        .args(["check", "--list"])
+        .stdout(full)
+        .output()
+        .expect("the binary starts");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write stdout"));
+}
