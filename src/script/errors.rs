@@ -9,6 +9,7 @@
 //! is another number (macOS).
 
 use super::call::{Flag, Platform};
+use super::names::decimal;
 
 /// Errors of the reference itself, which have no number.
 pub const REFERENCE: [&str; 5] =
@@ -25,13 +26,18 @@ const ERRNO: &[Row] = &[
     ("EINTR", [Some(4), Some(4), Some(4), Some(10004)]),
     ("EIO", [Some(5), Some(5), Some(5), None]),
     ("ENXIO", [Some(6), Some(6), Some(6), None]),
+    ("E2BIG", [Some(7), Some(7), Some(7), None]),
+    ("ENOEXEC", [Some(8), Some(8), Some(8), None]),
     ("EBADF", [Some(9), Some(9), Some(9), Some(10009)]),
+    ("ECHILD", [Some(10), Some(10), Some(10), None]),
     ("EAGAIN", [Some(11), Some(35), Some(35), Some(10035)]),
     ("ENOMEM", [Some(12), Some(12), Some(12), Some(8)]),
     ("EACCES", [Some(13), Some(13), Some(13), Some(10013)]),
     ("EFAULT", [Some(14), Some(14), Some(14), Some(10014)]),
+    ("ENOTBLK", [Some(15), Some(15), Some(15), None]),
     ("EBUSY", [Some(16), Some(16), Some(16), None]),
     ("EEXIST", [Some(17), Some(17), Some(17), None]),
+    ("EXDEV", [Some(18), Some(18), Some(18), None]),
     ("ENODEV", [Some(19), Some(19), Some(19), None]),
     ("ENOTDIR", [Some(20), Some(20), Some(20), None]),
     ("EISDIR", [Some(21), Some(21), Some(21), None]),
@@ -39,17 +45,36 @@ const ERRNO: &[Row] = &[
     ("ENFILE", [Some(23), Some(23), Some(23), None]),
     ("EMFILE", [Some(24), Some(24), Some(24), Some(10024)]),
     ("ENOTTY", [Some(25), Some(25), Some(25), None]),
+    ("ETXTBSY", [Some(26), Some(26), Some(26), None]),
+    ("EFBIG", [Some(27), Some(27), Some(27), None]),
     ("ENOSPC", [Some(28), Some(28), Some(28), None]),
+    ("ESPIPE", [Some(29), Some(29), Some(29), None]),
     ("EROFS", [Some(30), Some(30), Some(30), None]),
+    ("EMLINK", [Some(31), Some(31), Some(31), None]),
     ("EPIPE", [Some(32), Some(32), Some(32), None]),
     ("EDOM", [Some(33), Some(33), Some(33), None]),
     ("ERANGE", [Some(34), Some(34), Some(34), None]),
+    ("EDEADLK", [Some(35), Some(11), Some(11), None]),
     ("ENAMETOOLONG", [Some(36), Some(63), Some(63), Some(10063)]),
+    ("ENOLCK", [Some(37), Some(77), Some(77), None]),
     ("ENOSYS", [Some(38), Some(78), Some(78), None]),
     ("ENOTEMPTY", [Some(39), Some(66), Some(66), Some(10066)]),
     ("ELOOP", [Some(40), Some(62), Some(62), Some(10062)]),
+    ("ENOMSG", [Some(42), Some(91), Some(83), None]),
+    ("EIDRM", [Some(43), Some(90), Some(82), None]),
+    ("ENOSTR", [Some(60), Some(99), None, None]),
+    ("ENODATA", [Some(61), Some(96), None, None]),
+    ("ETIME", [Some(62), Some(101), None, None]),
+    ("ENOSR", [Some(63), Some(98), None, None]),
+    ("ENONET", [Some(64), None, None, None]),
+    ("EREMOTE", [Some(66), Some(71), Some(71), Some(10071)]),
+    ("ENOLINK", [Some(67), Some(97), Some(91), None]),
     ("EPROTO", [Some(71), Some(100), Some(92), None]),
+    ("EMULTIHOP", [Some(72), Some(95), Some(90), None]),
+    ("EBADMSG", [Some(74), Some(94), Some(89), None]),
     ("EOVERFLOW", [Some(75), Some(84), Some(84), None]),
+    ("EILSEQ", [Some(84), Some(92), Some(86), None]),
+    ("EUSERS", [Some(87), Some(68), Some(68), Some(10068)]),
     ("ENOTSOCK", [Some(88), Some(38), Some(38), Some(10038)]),
     ("EDESTADDRREQ", [Some(89), Some(39), Some(39), Some(10039)]),
     ("EMSGSIZE", [Some(90), Some(40), Some(40), Some(10040)]),
@@ -71,15 +96,18 @@ const ERRNO: &[Row] = &[
     ("EISCONN", [Some(106), Some(56), Some(56), Some(10056)]),
     ("ENOTCONN", [Some(107), Some(57), Some(57), Some(10057)]),
     ("ESHUTDOWN", [Some(108), Some(58), Some(58), Some(10058)]),
+    ("ETOOMANYREFS", [Some(109), Some(59), Some(59), Some(10059)]),
     ("ETIMEDOUT", [Some(110), Some(60), Some(60), Some(10060)]),
     ("ECONNREFUSED", [Some(111), Some(61), Some(61), Some(10061)]),
     ("EHOSTDOWN", [Some(112), Some(64), Some(64), Some(10064)]),
     ("EHOSTUNREACH", [Some(113), Some(65), Some(65), Some(10065)]),
     ("EALREADY", [Some(114), Some(37), Some(37), Some(10037)]),
     ("EINPROGRESS", [Some(115), Some(36), Some(36), Some(10036)]),
-    ("ENONET", [Some(64), None, None, None]),
+    ("ESTALE", [Some(116), Some(70), Some(70), Some(10070)]),
     ("EDQUOT", [Some(122), Some(69), Some(69), Some(10069)]),
     ("ECANCELED", [Some(125), Some(89), Some(85), None]),
+    ("EOWNERDEAD", [Some(130), Some(105), Some(96), None]),
+    ("ENOTRECOVERABLE", [Some(131), Some(104), Some(95), None]),
     ("ENOTSUP", [None, Some(45), None, None]),
 ];
 
@@ -175,7 +203,7 @@ pub fn all() -> impl Iterator<Item = &'static str> {
 /// Is this the name of an error that an outcome may carry?
 #[must_use]
 pub fn is_known(name: &str) -> bool {
-    let unnamed = name.strip_prefix("E#").is_some_and(|number| number.parse::<i32>().is_ok());
+    let unnamed = name.strip_prefix("E#").is_some_and(|number| decimal::<i32>(number).is_some());
     unnamed || all().any(|known| known == name)
 }
 
@@ -209,6 +237,8 @@ mod tests {
         assert_eq!(name(Platform::Windows, 10_013), "EACCES");
         assert_eq!(resolver_name(Platform::Windows, 11_001), "EAI_NONAME");
         assert_eq!(name(Platform::Linux, 4_242), "E#4242");
-        assert!(is_known("E#4242") && !is_known("EADDRINUSED") && !is_known("E#"));
+        assert!(
+            is_known("E#4242") && !is_known("EADDRINUSED") && !is_known("E#") && !is_known("E#+1")
+        );
     }
 }

@@ -13,6 +13,8 @@ mod parse_env;
 mod parse_expectation;
 mod print;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 pub use call::{
     Address, Answer, BindSocketsArgs, Call, Env, Expectation, Fail, FailOnly, Family, FamilyArg,

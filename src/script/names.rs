@@ -18,7 +18,7 @@ pub struct UnknownWord {
 }
 
 fn suggestion(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |word| format!(" (did you mean {word:?}?)"))
+    nearest.map_or_else(String::new, |word| format!(" (did you mean {word}?)"))
 }
 
 /// The known word that is most like `found`, if one is like it at all.
@@ -30,6 +30,18 @@ pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|left, right| left.0.total_cmp(&right.0))
         .map(|(_, word)| word.to_string())
+}
+
+/// ` (did you mean WORD?)` with the nearest known word, or nothing.
+pub(super) fn hint<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    suggestion(nearest(found, known).as_deref())
+}
+
+/// A number in plain decimal digits, after a minus where the type has one; no plus, which
+/// Rust's own parser would take.
+pub(super) fn decimal<T: FromStr>(text: &str) -> Option<T> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 /// Looks a word up in a table.
@@ -158,7 +170,7 @@ impl FromStr for FamilyArg {
             "unspec" => Ok(Self::Unspec),
             "inet" => Ok(Self::Inet),
             "inet6" => Ok(Self::Inet6),
-            _ => text.parse().map(Self::Other).map_err(|_| UnknownWord {
+            _ => decimal(text).map(Self::Other).ok_or_else(|| UnknownWord {
                 expected: "expected a family (unspec, inet, inet6 or a number)".into(),
                 found: text.into(),
                 nearest: nearest(text, ["unspec", "inet", "inet6"]),
@@ -196,8 +208,10 @@ impl FromStr for FlagsArg {
         if let Some(bits) = text.strip_prefix("0x") {
             // All 32 bits can be given; the C type is signed.
             return u32::from_str_radix(bits, 16)
+                .ok()
+                .filter(|_| !bits.starts_with('+'))
                 .map(|bits| Self::Bits(bits.cast_signed()))
-                .map_err(|_| UnknownWord {
+                .ok_or_else(|| UnknownWord {
                     expected: "expected flags as 0x and up to eight hexadecimal digits".into(),
                     found: text.into(),
                     nearest: None,

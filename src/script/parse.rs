@@ -5,7 +5,7 @@ use std::mem::discriminant;
 
 use super::call::{Call, Env, Expectation, Name, Port, PortArg, Script, Step};
 use super::lexis::{Token, tokens};
-use super::names::{UnknownWord, nearest};
+use super::names::{UnknownWord, decimal, hint};
 use super::{parse_call, parse_env, parse_expectation};
 
 /// The longest line, in bytes.
@@ -97,15 +97,22 @@ pub fn parse_bytes(bytes: &[u8]) -> Result<Vec<Parsed>, ParseError> {
 }
 
 /// Parses one line that holds one call, as it stands in a trace: no expectation, and sockets
-/// that other lines made.
+/// that other lines made. Without a script around it, `port=WORD` is a named port only if it is
+/// one letter with optional digits.
 ///
 /// # Errors
 /// The mistake, on line 1.
 pub fn parse_call_text(text: &str) -> Result<Call, ParseError> {
     let tokens = tokens(text, 1)?;
     let mut line = Line::new(&tokens, 1, text);
-    let call = parse_call::call(&mut line)?;
+    let mut call = parse_call::call(&mut line)?;
     line.end()?;
+    if let Call::BindSockets { args, .. } = &mut call
+        && let Some(PortArg::Named(word)) = &args.port
+        && !is_port_name(word)
+    {
+        args.port = Some(PortArg::Text(word.clone()));
+    }
     Ok(call)
 }
 
@@ -162,17 +169,27 @@ impl<'a> Line<'a> {
     /// Takes a number.
     pub(super) fn number<T: std::str::FromStr>(&mut self, expected: &str) -> Result<T, ParseError> {
         let token = self.take(expected)?;
-        let digits = token.text.strip_prefix('-').unwrap_or(&token.text);
-        token
-            .text
-            .parse()
-            .ok()
-            .filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
-            .ok_or_else(|| self.expected(token, expected))
+        decimal(&token.text).ok_or_else(|| self.expected(token, expected))
     }
 
     pub(super) fn wrong(&self, token: &Token, message: impl Into<String>) -> ParseError {
         ParseError::new(self.number, token.column, message)
+    }
+
+    /// A word that is none of `words`.
+    pub(super) fn unknown(&self, token: &Token, words: &[&str]) -> ParseError {
+        let like = hint(&token.text, words.iter().copied());
+        let words = words.join(", ");
+        self.wrong(token, format!("expected one of {words}, found {:?}{like}", token.text))
+    }
+
+    /// Where a call says `name`, itself or as `@NAME`; what stands before the verb assigns.
+    fn mention(&self, name: &Name) -> Option<&'a Token> {
+        let assigns = self.tokens.get(1).is_some_and(|token| token.text == "=");
+        let name = name.to_string();
+        self.tokens.iter().skip(if assigns { 3 } else { 1 }).find(|token| {
+            token.text == name || token.text.rsplit_once(":@").is_some_and(|(_, of)| of == name)
+        })
     }
 
     pub(super) fn expected(&self, token: &Token, what: &str) -> ParseError {
@@ -182,6 +199,11 @@ impl<'a> Line<'a> {
     fn end(&self) -> Result<(), ParseError> {
         self.peek().map_or(Ok(()), |token| Err(self.expected(token, "the end of the line")))
     }
+}
+
+/// One letter with optional digits: a named port wherever a port can stand.
+fn is_port_name(word: &str) -> bool {
+    word.bytes().skip(1).all(|byte| byte.is_ascii_digit())
 }
 
 /// Where a name was assigned, and whether it is a list of sockets.
@@ -222,6 +244,10 @@ impl Builder {
 
     fn env(&mut self, line: &mut Line<'_>) -> Result<(), ParseError> {
         let word = line.take("env")?;
+        if let Some(sign) = line.peek().filter(|token| token.text == "=") {
+            let message = "env begins a line about the environment: expected another name";
+            return Err(line.wrong(sign, message));
+        }
         if !self.script.steps.is_empty() {
             return Err(line.wrong(word, "expected env lines before the first call"));
         }
@@ -285,12 +311,11 @@ impl Builder {
                 format!("{} is one socket: expected its name without a number", name.word)
             }
             (None, _) => {
-                let like = nearest(&name.word, self.assigned.keys().map(String::as_str));
-                let like = like.map_or_else(String::new, |like| format!(" (did you mean {like}?)"));
+                let like = hint(&name.word, self.assigned.keys().map(String::as_str));
                 format!("expected a name assigned before, found {name}{like}")
             }
         };
-        Err(line.wrong(start, message))
+        Err(line.wrong(line.mention(name).unwrap_or(start), message))
     }
 
     /// Collects the named ports, and the words after `port=` that may turn out to be one.
@@ -314,8 +339,7 @@ impl Builder {
 
     fn finish(mut self, source: String, line: usize) -> Parsed {
         for (step, word) in std::mem::take(&mut self.words) {
-            let short = word.len() == 1 || word[1..].bytes().all(|byte| byte.is_ascii_digit());
-            if short || self.ports.contains(&word) {
+            if is_port_name(&word) || self.ports.contains(&word) {
                 continue;
             }
             if let Call::BindSockets { args, .. } = &mut self.script.steps[step].call {

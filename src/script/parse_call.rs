@@ -1,11 +1,10 @@
 //! One call.
 
 use super::call::{
-    Address, BindSocketsArgs, Call, FlagsArg, Host, Name, Port, PortArg, ResolveArgs, Scope,
-    Setting, Verb,
+    Address, BindSocketsArgs, Call, Host, Name, Port, PortArg, ResolveArgs, Scope, Setting, Verb,
 };
 use super::lexis::Token;
-use super::names::{is_name, nearest};
+use super::names::{UnknownWord, decimal, hint, is_name};
 use super::parse::{Line, ParseError};
 
 /// Reads `NAME = VERB …` or `VERB …`.
@@ -71,8 +70,7 @@ fn plain(line: &mut Line<'_>) -> Result<Call, ParseError> {
 fn verb(line: &Line<'_>, token: &Token) -> Result<Verb, ParseError> {
     token.text.parse().map_err(|_| {
         let names: Vec<_> = Verb::all().map(|verb| verb.to_string()).collect();
-        let like = nearest(&token.text, names.iter().map(String::as_str));
-        let like = like.map_or_else(String::new, |like| format!(" (did you mean {like}?)"));
+        let like = hint(&token.text, names.iter().map(String::as_str));
         line.wrong(token, format!("expected a call, found {:?}{like}", token.text))
     })
 }
@@ -125,7 +123,7 @@ fn parse_host(text: &str) -> Result<Host, String> {
         None => (inside, None),
         Some((ip, "lo")) => (ip, Some(Scope::Loopback)),
         Some((ip, index)) => {
-            let index = index.parse().map_err(|_| {
+            let index = decimal(index).ok_or_else(|| {
                 format!("expected %lo or the number of an interface, found {index:?}")
             })?;
             (ip, Some(Scope::Index(index)))
@@ -164,8 +162,7 @@ fn pair<'a>(
         return Err(line.expected(token, &format!("KEY=VALUE with one of {}", keys.join(", "))));
     };
     if !keys.contains(&key) {
-        let like = nearest(key, keys.iter().copied());
-        let like = like.map_or_else(String::new, |like| format!(" (did you mean {like}?)"));
+        let like = hint(key, keys.iter().copied());
         let message = format!("expected one of {}, found {key:?}{like}", keys.join(", "));
         return Err(line.wrong(token, message));
     }
@@ -176,13 +173,13 @@ fn pair<'a>(
     Ok(Some((token, key, value)))
 }
 
-fn value<T: std::str::FromStr>(
+fn number<T: std::str::FromStr>(
     line: &Line<'_>,
     token: &Token,
     text: &str,
     what: &str,
 ) -> Result<T, ParseError> {
-    text.parse().map_err(|_| line.wrong(token, format!("expected {what}, found {text:?}")))
+    decimal(text).ok_or_else(|| line.wrong(token, format!("expected {what}, found {text:?}")))
 }
 
 fn switch(line: &Line<'_>, token: &Token, text: &str) -> Result<bool, ParseError> {
@@ -193,8 +190,11 @@ fn switch(line: &Line<'_>, token: &Token, text: &str) -> Result<bool, ParseError
     }
 }
 
-fn flags(line: &Line<'_>, token: &Token, text: &str) -> Result<FlagsArg, ParseError> {
-    text.parse().map_err(|error: super::names::UnknownWord| line.wrong(token, error.to_string()))
+fn word<T>(line: &Line<'_>, token: &Token, text: &str) -> Result<T, ParseError>
+where
+    T: std::str::FromStr<Err = UnknownWord>,
+{
+    text.parse().map_err(|error: UnknownWord| line.wrong(token, error.to_string()))
 }
 
 const BIND_SOCKETS_KEYS: [&str; 8] =
@@ -211,11 +211,11 @@ fn bind_sockets(line: &mut Line<'_>) -> Result<BindSocketsArgs, ParseError> {
             }
             "port" => args.port = Some(PortArg::Text(text.to_string())),
             "address" => args.address = Some(text.to_string()),
-            "family" => args.family = Some(value(line, token, text, "a family")?),
-            "backlog" => args.backlog = Some(value(line, token, text, "a backlog")?),
-            "flags" => args.flags = Some(flags(line, token, text)?),
+            "family" => args.family = Some(word(line, token, text)?),
+            "backlog" => args.backlog = Some(number(line, token, text, "a backlog")?),
+            "flags" => args.flags = Some(word(line, token, text)?),
             "reuse_port" => args.reuse_port = Some(switch(line, token, text)?),
-            "port_attempts" => args.port_attempts = Some(value(line, token, text, "a number")?),
+            "port_attempts" => args.port_attempts = Some(number(line, token, text, "a number")?),
             _ => args.exclusive = Some(switch(line, token, text)?),
         }
     }
@@ -231,8 +231,8 @@ fn resolve(line: &mut Line<'_>) -> Result<ResolveArgs, ParseError> {
         match key {
             "host" => args.host = Some(text.to_string()),
             "service" => args.service = Some(text.to_string()),
-            "family" => args.family = Some(value(line, token, text, "a family")?),
-            _ => args.flags = Some(flags(line, token, text)?),
+            "family" => args.family = Some(word(line, token, text)?),
+            _ => args.flags = Some(word(line, token, text)?),
         }
     }
     Ok(args)

@@ -1,7 +1,7 @@
 //! What follows `env`.
 
 use super::call::{Env, Fail, FailOnly};
-use super::names::nearest;
+use super::names::{UnknownWord, decimal};
 use super::parse::{Line, ParseError};
 use super::parse_expectation::known_error;
 
@@ -15,7 +15,7 @@ pub(super) fn env(line: &mut Line<'_>) -> Result<Env, ParseError> {
             match value.text.as_str() {
                 "off" => Ok(Env::Ipv6Off),
                 "no-address" => Ok(Env::Ipv6NoAddress),
-                _ => Err(line.expected(value, "off or no-address")),
+                _ => Err(line.unknown(value, &["off", "no-address"])),
             }
         }
         "bindv6only" => {
@@ -23,7 +23,7 @@ pub(super) fn env(line: &mut Line<'_>) -> Result<Env, ParseError> {
             match value.text.as_str() {
                 "on" => Ok(Env::BindV6Only(true)),
                 "off" => Ok(Env::BindV6Only(false)),
-                _ => Err(line.expected(value, "on or off")),
+                _ => Err(line.unknown(value, &["on", "off"])),
             }
         }
         "hosts" => {
@@ -38,7 +38,7 @@ pub(super) fn env(line: &mut Line<'_>) -> Result<Env, ParseError> {
             value
                 .text
                 .split_once('-')
-                .and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)))
+                .and_then(|(low, high)| Some((decimal(low)?, decimal(high)?)))
                 .filter(|(low, high)| *low > 0 && low <= high)
                 .map(|(low, high)| Env::Ephemeral(low, high))
                 .ok_or_else(|| line.expected(value, "a range such as 40000-40003"))
@@ -49,16 +49,11 @@ pub(super) fn env(line: &mut Line<'_>) -> Result<Env, ParseError> {
             if value.text == "unprivileged" {
                 Ok(Env::Unprivileged)
             } else {
-                Err(line.expected(value, "unprivileged"))
+                Err(line.unknown(value, &["unprivileged"]))
             }
         }
         "fail" => fail(line).map(Env::Fail),
-        other => {
-            let like = nearest(other, KEYS);
-            let like = like.map_or_else(String::new, |like| format!(" (did you mean {like}?)"));
-            let message = format!("expected one of {}, found {other:?}{like}", KEYS.join(", "));
-            Err(line.wrong(token, message))
-        }
+        _ => Err(line.unknown(token, &KEYS)),
     }
 }
 
@@ -69,7 +64,7 @@ fn fail(line: &mut Line<'_>) -> Result<Fail, ParseError> {
     let (site, nth) = match token.text.split_once('#') {
         None => (token.text.as_str(), None),
         Some((site, nth)) => {
-            let nth = nth.parse().ok().filter(|nth| *nth > 0);
+            let nth = decimal(nth).filter(|nth| *nth > 0);
             (site, Some(nth.ok_or_else(|| line.expected(token, "a number from 1 after #"))?))
         }
     };
@@ -77,9 +72,7 @@ fn fail(line: &mut Line<'_>) -> Result<Fail, ParseError> {
         None => (site, None),
         Some((verb, only)) => (verb, Some(only)),
     };
-    let verb = verb
-        .parse()
-        .map_err(|error: super::names::UnknownWord| line.wrong(token, error.to_string()))?;
+    let verb = verb.parse().map_err(|error: UnknownWord| line.wrong(token, error.to_string()))?;
     let only = match only {
         None => None,
         Some(word) => Some(

@@ -2,12 +2,14 @@
 
 use super::call::{Answer, Expectation, Platform};
 use super::errors;
-use super::names::nearest;
+use super::lexis::Token;
+use super::names::{hint, is_name};
 use super::parse::{Line, ParseError};
 
 pub(super) fn expectation(line: &mut Line<'_>) -> Result<Expectation, ParseError> {
     let first = line.take("an answer, or PLATFORM:ANSWER")?;
-    if platform_prefix(&first.text).is_none() {
+    // A value (`ok=[::1]:p`) has colons too, but no bare word before the first of them.
+    if first.text.split_once(':').is_none_or(|(word, _)| !is_name(word)) {
         let answers = alternatives(&first.text).map_err(|message| line.wrong(first, message))?;
         return Ok(Expectation::All(answers));
     }
@@ -15,7 +17,7 @@ pub(super) fn expectation(line: &mut Line<'_>) -> Result<Expectation, ParseError
     let mut next = Some(first);
     while let Some(token) = next {
         let (platform, answers) =
-            platform_prefix(&token.text).ok_or_else(|| line.expected(token, "PLATFORM:ANSWER"))?;
+            platform_prefix(&token.text).ok_or_else(|| unknown_platform(line, token))?;
         if platforms.iter().any(|(earlier, _)| *earlier == platform) {
             return Err(line.wrong(token, format!("expected {platform} once, found it twice")));
         }
@@ -27,6 +29,13 @@ pub(super) fn expectation(line: &mut Line<'_>) -> Result<Expectation, ParseError
         };
     }
     Ok(Expectation::Some(platforms))
+}
+
+fn unknown_platform(line: &Line<'_>, token: &Token) -> ParseError {
+    match token.text.split_once(':').map(|(word, _)| word.parse::<Platform>()) {
+        Some(Err(error)) => line.wrong(token, error.to_string()),
+        _ => line.expected(token, "PLATFORM:ANSWER"),
+    }
 }
 
 fn platform_prefix(text: &str) -> Option<(Platform, &str)> {
@@ -61,7 +70,6 @@ pub(super) fn known_error(text: &str) -> Result<(), String> {
         return Ok(());
     }
     let others = ["ok", "error", "blocks", "absent"];
-    let like = nearest(text, errors::all().chain(others));
-    let like = like.map_or_else(String::new, |like| format!(" (did you mean {like}?)"));
+    let like = hint(text, errors::all().chain(others));
     Err(format!("expected an answer or the name of an error, found {text:?}{like}"))
 }

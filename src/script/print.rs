@@ -131,7 +131,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ok => f.write_str("ok"),
-            Self::OkValue(value) => write!(f, "ok={value}"),
+            Self::OkValue(value) => write!(f, "ok={}", quote(value)),
             Self::Error(name) => f.write_str(name),
             Self::AnyError => f.write_str("error"),
             Self::Blocks => f.write_str("blocks"),

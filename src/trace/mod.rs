@@ -3,6 +3,8 @@
 mod header;
 mod lines;
 mod outcome;
+#[cfg(test)]
+mod tests;
 mod text;
 mod wire;
 

@@ -22,10 +22,13 @@ pub(super) struct HeaderLine {
     platform: PlatformLine,
     subject: SubjectLine,
     environment: EnvironmentLine,
+    // Without this an absent key would pass for null.
+    #[serde(deserialize_with = "Option::deserialize")]
     seed: Option<u64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PlatformLine {
     os: String,
     kernel: String,
@@ -35,12 +38,14 @@ struct PlatformLine {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SubjectLine {
     name: String,
     version: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct EnvironmentLine {
     ipv6: Option<String>,
     ipv6_off_by: Option<String>,
@@ -244,10 +249,19 @@ fn value(json: &Json, verb: Verb) -> Result<Value, String> {
             _ => number(json).map(Value::Number),
         },
         Verb::Send | Verb::Recv => number(json).map(Value::Number),
-        Verb::Inherited => text(json).map(Value::Word),
+        Verb::Inherited => match json.as_str() {
+            Some(word @ ("yes" | "no")) => Ok(Value::Word(word.into())),
+            _ => Err(format!("expected yes or no, found {json}")),
+        },
         Verb::Name => address(json).map(Value::Address),
-        Verb::Connect => address(&json["local"]).map(Value::Local),
-        Verb::Accept => address(&json["peer"]).map(Value::Peer),
+        Verb::Connect => {
+            keys(json, &["local"], &[])?;
+            address(&json["local"]).map(Value::Local)
+        }
+        Verb::Accept => {
+            keys(json, &["peer"], &[])?;
+            address(&json["peer"]).map(Value::Peer)
+        }
         Verb::Resolve => {
             list(json)?.iter().map(record).collect::<Result<_, _>>().map(Value::Records)
         }
@@ -279,7 +293,21 @@ fn address(json: &Json) -> Result<SocketAddr, String> {
         .ok_or_else(|| format!("expected an address with its port, found {json}"))
 }
 
+/// Is this an object with all of `needed`, perhaps some of `optional`, and nothing else?
+fn keys(json: &Json, needed: &[&str], optional: &[&str]) -> Result<(), String> {
+    let object = json.as_object().ok_or_else(|| format!("expected an object, found {json}"))?;
+    if let Some(key) = needed.iter().find(|key| !object.contains_key(**key)) {
+        return Err(format!("expected the key {key:?} in {json}"));
+    }
+    let known = |key: &&String| needed.contains(&key.as_str()) || optional.contains(&key.as_str());
+    match object.keys().find(|key| !known(key)) {
+        Some(key) => Err(format!("expected no key {key:?} in {json}")),
+        None => Ok(()),
+    }
+}
+
 fn record(json: &Json) -> Result<ResolvedRecord, String> {
+    keys(json, &["family", "address", "port", "flowinfo", "scope"], &[])?;
     Ok(ResolvedRecord { address: parts(json)? })
 }
 
@@ -306,7 +334,20 @@ fn parts(json: &Json) -> Result<SocketAddr, String> {
     Ok(address)
 }
 
+const SOCKET_KEYS: [&str; 9] = [
+    "family",
+    "address",
+    "port",
+    "reuseaddr",
+    "reuseport",
+    "v6only",
+    "nonblocking",
+    "cloexec",
+    "listening",
+];
+
 fn socket(json: &Json) -> Result<SocketFacts, String> {
+    keys(json, &SOCKET_KEYS, &["flowinfo", "scope"])?;
     let switch = |key: &str| match &json[key] {
         Json::Null => Ok(None),
         Json::Bool(on) => Ok(Some(*on)),
