@@ -46,7 +46,7 @@ fn unknown_words_get_the_nearest_known_one() {
 fn names_are_assigned_once_and_before_use() {
     check(
         "a = socket inet\nclose b",
-        expect!["line 2, column 1: expected a name assigned before, found b"],
+        expect!["line 2, column 7: expected a name assigned before, found b"],
     );
     check(
         "a = socket inet\na = socket inet",
@@ -54,15 +54,15 @@ fn names_are_assigned_once_and_before_use() {
     );
     check(
         "s = bind_sockets port=0\nclose s",
-        expect!["line 2, column 1: s is a list of sockets: expected one of them, such as s.0"],
+        expect!["line 2, column 7: s is a list of sockets: expected one of them, such as s.0"],
     );
     check(
         "a = socket inet\nclose a.0",
-        expect!["line 2, column 1: a is one socket: expected its name without a number"],
+        expect!["line 2, column 7: a is one socket: expected its name without a number"],
     );
     check(
         "a = socket inet\nbind a 127.0.0.1:@b",
-        expect!["line 2, column 1: expected a name assigned before, found b"],
+        expect!["line 2, column 8: expected a name assigned before, found b"],
     );
     check(
         "A = socket inet",
