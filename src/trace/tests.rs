@@ -1,6 +1,8 @@
 //! What the reader takes and what it refuses.
 
-use super::{TRACE_LINE_MAX, outcome_json, read, read_line, write, write_end, write_header, write_step};
+use super::{
+    TRACE_LINE_MAX, outcome_json, read, read_line, write, write_end, write_header, write_step,
+};
 use crate::trace::{
     EndReason, Header, Outcome, ResolvedRecord, SocketFacts, Trace, TraceStep, Value,
 };

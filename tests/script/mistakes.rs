@@ -19,7 +19,7 @@ fn unknown_words_get_the_nearest_known_one() {
     check(
         "a = socket inett6",
         expect![
-            "line 1, column 12: expected a family (inet, inet6), found \"inett6\" (did you mean \"inet6\"?)"
+            "line 1, column 12: expected a family (inet, inet6), found \"inett6\" (did you mean inet6?)"
         ],
     );
     check(
