@@ -4,6 +4,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod matrix;
+pub mod model;
 pub mod reference;
 #[cfg(feature = "cli")]
 pub mod report;
