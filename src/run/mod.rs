@@ -15,6 +15,7 @@ mod ports;
 mod probe;
 mod protocol;
 mod reference;
+mod simulated;
 mod subject;
 mod worker;
 
@@ -27,5 +28,8 @@ pub use pool::{Launcher, Pool, PoolOptions, RunEvent, ScriptJob, ScriptRun};
 pub use ports::{Ports, PortsExhausted};
 pub use probe::probe;
 pub use reference::{bind_options, error_outcome, socket_facts};
+pub use simulated::{
+    SharedKernel, SimulatedKernel, SimulatedOs, SimulatedSocket, SimulatedSubject, os_facts,
+};
 pub use subject::{Subject, SubjectName};
 pub use worker::{FIND_DESCRIPTOR_VERB, WORKER_VERB, find_descriptor_main, wanted, worker_main};

@@ -12,8 +12,9 @@ pub struct PortsExhausted;
 
 /// How often the host is asked for a port that is free in both families.
 const HOST_ATTEMPTS_MAX: usize = 64;
-/// The first named port of a private network: above every privileged port.
-const PRIVATE_FIRST: u16 = 10_000;
+/// The first named port of a private network: above every privileged port, and below every
+/// platform's ephemeral range.
+const PRIVATE_FIRST: u16 = 2_000;
 
 /// A source of free ports.
 #[derive(Debug)]
@@ -94,9 +95,9 @@ mod tests {
 
     #[test]
     fn private_ports_leave_out_the_ephemeral_range_and_end() {
-        let mut ports = Ports::private((10_002, 65_533));
+        let mut ports = Ports::private((2_002, 65_533));
         let all: Vec<_> = std::iter::from_fn(|| ports.take().ok()).collect();
-        assert_eq!(all, [10_000, 10_001, 65_534, 65_535]);
+        assert_eq!(all, [2_000, 2_001, 65_534, 65_535]);
         assert_eq!(ports.take(), Err(PortsExhausted));
     }
 

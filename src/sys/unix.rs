@@ -169,16 +169,24 @@ pub fn connect(socket: &Socket, address: SocketAddr, timeout_ms: u64) -> Result<
     socket.set_nonblocking(true).map_err(raw)?;
     let answer = match socket.connect(&address.into()).map_err(raw) {
         Ok(()) => Ok(true),
-        Err(EINPROGRESS) => finish_connect(socket, timeout_ms),
+        Err(EINPROGRESS) => finish_connect(socket, address, timeout_ms),
         Err(code) => Err(code),
     };
     socket.set_nonblocking(nonblocking).map_err(raw)?;
     answer
 }
 
-fn finish_connect(socket: &Socket, timeout_ms: u64) -> Result<bool, i32> {
+fn finish_connect(socket: &Socket, address: SocketAddr, timeout_ms: u64) -> Result<bool, i32> {
     if !wait(socket, libc::POLLOUT, timeout_ms)? {
         return Ok(false);
+    }
+    if super::OS == "linux" {
+        // Reading SO_ERROR here would leave the socket connecting: its next connect would answer
+        // ECONNABORTED, or 0 again (af_inet.c, __inet_stream_connect). A second call ends it.
+        return match socket.connect(&address.into()).map_err(|error| raw_error(&error)) {
+            Ok(()) | Err(libc::EISCONN) => Ok(true),
+            Err(code) => Err(code),
+        };
     }
     match socket.take_error() {
         Ok(None) => Ok(true),

@@ -1,0 +1,92 @@
+//! Why a step diverged: which rule it broke, and which would have allowed it.
+
+use super::verdict::Nearest;
+use crate::model::{Allowed, Expected, Ipv6, Machine, World, step};
+use crate::script::{Call, Platform};
+use crate::trace::{Outcome, Value};
+
+/// The nearest rule that would have allowed an outcome: with another setting first, then on
+/// another platform.
+pub(super) fn nearest(
+    machine: &Machine,
+    world: &World,
+    call: &Call,
+    outcome: &Outcome,
+) -> Option<Nearest> {
+    let settings: [(&str, fn(&mut Machine)); 5] = [
+        ("if the process were privileged", |m| m.privileged = true),
+        ("if the process were unprivileged", |m| m.privileged = false),
+        ("if there were no IPv6 address", |m| m.ipv6 = Ipv6::NoAddress),
+        ("if there were no IPv6", |m| m.ipv6 = Ipv6::Off),
+        ("if there were IPv6", |m| m.ipv6 = Ipv6::On),
+    ];
+    let changed = settings.iter().map(|(condition, change)| {
+        let mut machine = machine.clone();
+        change(&mut machine);
+        (machine, (*condition).to_string())
+    });
+    let elsewhere = Platform::all()
+        .filter(|platform| *platform != machine.platform())
+        .map(|platform| (Machine { ephemeral: machine.ephemeral, ..Machine::usual(platform) }, platform))
+        .map(|(machine, platform)| (machine, format!("on {platform}")));
+    changed.chain(elsewhere).find_map(|(machine, condition)| {
+        let rule = allowing(&machine, world, call, outcome)?;
+        Some(Nearest { rule, condition })
+    })
+}
+
+fn allowing(
+    machine: &Machine,
+    world: &World,
+    call: &Call,
+    outcome: &Outcome,
+) -> Option<&'static str> {
+    // Names of errors are the same everywhere, numbers are not.
+    let outcome = match outcome {
+        Outcome::Error { name, .. } => Outcome::Error {
+            name: name.clone(),
+            code: crate::script::errors::code(machine.platform(), name)
+                .or_else(|| crate::script::errors::resolver_code(machine.platform(), name)),
+        },
+        other => other.clone(),
+    };
+    match step(machine, world, call) {
+        Allowed::Branches(branches) => branches
+            .iter()
+            .find(|branch| branch.expected.fits(world, machine, &outcome))
+            .map(|branch| branch.rule),
+        Allowed::Unmodelled(_) => None,
+    }
+}
+
+/// Of a wrong list of sockets: which rule of `bind_sockets` it breaks.
+pub(super) fn broken_rule(
+    machine: &Machine,
+    world: &World,
+    call: &Call,
+    outcome: &Outcome,
+) -> Option<&'static str> {
+    let Call::BindSockets { .. } = call else { return None };
+    let branches = step(machine, world, call).branches()?;
+    let expected = branches.iter().find_map(|branch| match &branch.expected {
+        Expected::Sockets(sockets) => Some(sockets),
+        _ => None,
+    });
+    let (Some(sockets), Outcome::Ok(Value::Sockets(found))) = (expected, outcome) else {
+        return Some(match outcome {
+            Outcome::Ok(_) => "bind_sockets.errors",
+            _ => "bind_sockets.skips",
+        });
+    };
+    if sockets.len() != found.len() {
+        return Some("bind_sockets.records");
+    }
+    let pairs = || sockets.iter().zip(found);
+    if pairs().any(|(wanted, found)| wanted.ip != found.address.ip()) {
+        Some("bind_sockets.order")
+    } else if pairs().any(|(wanted, found)| !wanted.has_options_of(found)) {
+        Some("bind_sockets.options")
+    } else {
+        Some("bind_sockets.port")
+    }
+}

@@ -1,0 +1,476 @@
+//! `bind_sockets`, stated a second time: from the contract, over the rules of the single calls.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use super::address::ip;
+use super::allowed::{Allowed, Branch, Expected, ExpectedSocket};
+use super::calls;
+use super::machine::Machine;
+use super::resolve::{Question, Resolved};
+use super::resolving::possible;
+use super::world::{Port, World};
+use crate::script::{
+    BindSocketsArgs, Call, Family, FamilyArg, Flag, FlagsArg, Host, Name, Platform, PortArg, Scope,
+    Setting, SocketOption, Verb,
+};
+
+/// How many histories of one call are followed.
+const HISTORIES_MAX: usize = 4_096;
+/// The backlog where none is asked for.
+const BACKLOG: i32 = 128;
+/// The attempts where none are asked for.
+const PORT_ATTEMPTS: u32 = 10;
+/// Where the names of the sockets of given-up attempts begin.
+const HELD_FIRST: usize = 1_000_000;
+
+/// `NAME = bind_sockets …` for every answer that the machine may give.
+pub(super) fn bind_sockets(
+    machine: &Machine,
+    world: &World,
+    name: &Name,
+    args: &BindSocketsArgs,
+) -> Allowed {
+    if let Some(error) = refused(machine, args) {
+        return Allowed::error(error, "bind_sockets.arguments");
+    }
+    let mut world = world.clone();
+    let family = match args.family {
+        Some(FamilyArg::Inet) => Some(Family::Inet),
+        Some(FamilyArg::Inet6) => Some(Family::Inet6),
+        _ => None,
+    };
+    if let Some(error) = world.inject(Verb::Resolve, None, family) {
+        return fails(injected(error), "env.fail", world);
+    }
+    let answers = match possible(machine, &question(args)) {
+        Ok(answers) => answers,
+        Err(why) => return Allowed::Unmodelled(why),
+    };
+    let mut ended = Vec::new();
+    for one in answers {
+        match one.answer {
+            Resolved::Error(error) => ended.push(Ended {
+                expected: Expected::Error(Cow::Borrowed(error)),
+                rule: one.rule,
+                world: world.clone(),
+            }),
+            Resolved::Records { addresses, any_order } => {
+                let job = Job { machine, name, args, records: in_order(&addresses) };
+                if any_order && job.order_matters() {
+                    return Allowed::Unmodelled("the resolver's order inside a family");
+                }
+                if let Err(why) = job.attempt(world.clone(), 0, &mut ended) {
+                    return Allowed::Unmodelled(why);
+                }
+            }
+        }
+    }
+    Allowed::Branches(ended.into_iter().map(Ended::branch).collect())
+}
+
+struct Ended {
+    expected: Expected,
+    rule: &'static str,
+    world: World,
+}
+
+impl Ended {
+    fn branch(self) -> Branch {
+        let after = self.world;
+        Branch::with(self.expected, self.rule, move |world: &mut World| *world = after)
+    }
+}
+
+fn fails(error: Expected, rule: &'static str, world: World) -> Allowed {
+    Allowed::one(Ended { expected: error, rule, world }.branch())
+}
+
+/// What is refused before any call.
+fn refused(machine: &Machine, args: &BindSocketsArgs) -> Option<&'static str> {
+    if args.reuse_port == Some(true) && !machine.record.has_reuse_port.value {
+        return Some("ReusePortUnsupported");
+    }
+    if args.address.as_ref().is_some_and(|host| host.contains('\0')) {
+        return Some("InvalidHost");
+    }
+    let text = match &args.port {
+        None => return None,
+        Some(PortArg::Text(text) | PortArg::Named(text)) => text,
+    };
+    let odd = text.is_empty()
+        || text.contains('\0')
+        || text.starts_with(['+', '-'])
+        || text.starts_with(char::is_whitespace);
+    if odd {
+        return Some("InvalidService");
+    }
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    (digits && text.parse::<u16>().is_err()).then_some("PortOutOfRange")
+}
+
+fn question(args: &BindSocketsArgs) -> Question {
+    let service = match &args.port {
+        None => "0".to_string(),
+        Some(PortArg::Text(text) | PortArg::Named(text)) => {
+            text.parse::<u16>().map_or_else(|_| text.clone(), |number| number.to_string())
+        }
+    };
+    Question {
+        host: args.address.clone().filter(|host| !host.is_empty()),
+        service: Some(service),
+        family: args.family.unwrap_or(FamilyArg::Unspec),
+        flags: match &args.flags {
+            None | Some(FlagsArg::Absent) => FlagsArg::Named(vec![Flag::Passive]),
+            Some(flags) => flags.clone(),
+        },
+    }
+}
+
+/// IPv4 first, the resolver's order inside a family, each address once.
+fn in_order(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let mut kept: Vec<SocketAddr> = Vec::new();
+    for v4 in [true, false] {
+        for address in addresses.iter().filter(|address| address.is_ipv4() == v4) {
+            if !kept.contains(address) {
+                kept.push(*address);
+            }
+        }
+    }
+    kept
+}
+
+/// How a sub-call ended.
+enum Sub {
+    Ok,
+    /// An error, known or not.
+    Error(Expected),
+}
+
+fn is(error: &Expected, name: &str) -> bool {
+    matches!(error, Expected::Error(found) if found == name)
+}
+
+fn injected(error: String) -> Expected {
+    Expected::Error(Cow::Owned(error))
+}
+
+struct Job<'a> {
+    machine: &'a Machine,
+    name: &'a Name,
+    args: &'a BindSocketsArgs,
+    records: Vec<SocketAddr>,
+}
+
+/// One attempt under way.
+#[derive(Clone)]
+struct State {
+    world: World,
+    opened: Vec<ExpectedSocket>,
+    /// The last port that a socket of this attempt was bound to.
+    port: Option<Port>,
+    retries: u32,
+}
+
+/// Why an attempt ended.
+struct Failure {
+    state: State,
+    error: Expected,
+    rule: &'static str,
+    port_lost: bool,
+}
+
+type Ends = Result<(), &'static str>;
+
+impl Job<'_> {
+    fn order_matters(&self) -> bool {
+        let several = |v4| self.records.iter().filter(|one| one.is_ipv4() == v4).count() > 1;
+        several(true) || several(false)
+    }
+
+    fn attempt(&self, world: World, retries: u32, ended: &mut Vec<Ended>) -> Ends {
+        let state = State { world, opened: Vec::new(), port: None, retries };
+        self.records_from(state, 0, ended)
+    }
+
+    /// Opens the records from the `index`-th on, in every way that is possible.
+    fn records_from(&self, state: State, index: usize, ended: &mut Vec<Ended>) -> Ends {
+        if ended.len() > HISTORIES_MAX {
+            return Err("too many histories of one bind_sockets");
+        }
+        let Some(address) = self.records.get(index).copied() else {
+            ended.push(self.success(state));
+            return Ok(());
+        };
+        let localhost = self.args.address.as_deref() == Some("localhost");
+        let scoped = matches!(address, SocketAddr::V6(v6) if v6.scope_id() != 0);
+        if self.machine.platform() == Platform::Macos && localhost && scoped {
+            return self.records_from(state, index + 1, ended);
+        }
+        let family = if address.is_ipv4() { Family::Inet } else { Family::Inet6 };
+        let name = self.socket_name(state.opened.len());
+        let create = Call::Socket { name: name.clone(), family };
+        for (world, sub, rule) in self.sub(&state.world, Verb::Socket, None, family, &create)? {
+            let state = State { world, ..state.clone() };
+            match sub {
+                Sub::Ok => self.prepared(state, index, family, &name, ended)?,
+                Sub::Error(error) if is(&error, "EAFNOSUPPORT") => {
+                    self.records_from(state, index + 1, ended)?;
+                }
+                Sub::Error(error) => {
+                    self.failed(Failure { state, error, rule, port_lost: false }, ended)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The options, then `bind`.
+    fn prepared(
+        &self,
+        mut state: State,
+        index: usize,
+        family: Family,
+        name: &Name,
+        ended: &mut Vec<Ended>,
+    ) -> Ends {
+        let windows = self.machine.platform() == Platform::Windows;
+        let mut wanted = Vec::new();
+        if !windows {
+            wanted.push((SocketOption::ReuseAddr, true));
+        } else if self.args.exclusive == Some(true) {
+            wanted.push((SocketOption::ExclusiveAddrUse, false));
+        }
+        if self.args.reuse_port == Some(true) {
+            wanted.push((SocketOption::ReusePort, false));
+        }
+        if family == Family::Inet6 {
+            wanted.push((SocketOption::V6Only, false));
+        }
+        wanted.push((SocketOption::Nonblocking, false));
+        for (option, may_lack) in wanted {
+            let set = Call::Set { name: name.clone(), option, value: Setting::On };
+            let mut ways = self.sub(&state.world, Verb::Set, Some(option), family, &set)?;
+            let Some((world, sub, rule)) = ways.pop().filter(|_| ways.is_empty()) else {
+                return Err("an option with several answers");
+            };
+            state.world = world;
+            match sub {
+                Sub::Ok => {}
+                Sub::Error(error) if may_lack && is(&error, "ENOPROTOOPT") => {}
+                Sub::Error(error) => {
+                    return self.failed(Failure { state, error, rule, port_lost: false }, ended);
+                }
+            }
+        }
+        // Close-on-exec from birth, which no script can ask for.
+        if let Some(one) = state.world.descriptors.iter_mut().find(|one| one.name == *name) {
+            one.cloexec = Some(true);
+        }
+        self.bound(state, index, family, name, ended)
+    }
+
+    fn bound(
+        &self,
+        state: State,
+        index: usize,
+        family: Family,
+        name: &Name,
+        ended: &mut Vec<Ended>,
+    ) -> Ends {
+        let address = self.records[index];
+        let any_port = address.port() == 0;
+        let port = match state.port {
+            Some(port) if any_port => port,
+            _ => Port::Number(address.port()),
+        };
+        for (world, sub, rule) in self.bind(&state.world, family, name, address, port)? {
+            let state = State { world, ..state.clone() };
+            let error = match sub {
+                Sub::Ok => {
+                    self.named(state, index, family, name, ended)?;
+                    continue;
+                }
+                Sub::Error(error) => error,
+            };
+            let localhost = self.args.address.as_deref() == Some("localhost");
+            let loopback = address.ip() == IpAddr::V6(Ipv6Addr::LOCALHOST);
+            if is(&error, "EADDRNOTAVAIL") && localhost && loopback {
+                let mut state = state;
+                calls::close_name(&mut state.world, name);
+                self.records_from(state, index + 1, ended)?;
+                continue;
+            }
+            let windows = self.machine.platform() == Platform::Windows;
+            let taken = is(&error, "EADDRINUSE") || (windows && is(&error, "EACCES"));
+            let port_lost = any_port && state.port.is_some() && taken;
+            self.failed(Failure { state, error, rule, port_lost }, ended)?;
+        }
+        Ok(())
+    }
+
+    /// `getsockname`, then `listen`.
+    fn named(
+        &self,
+        mut state: State,
+        index: usize,
+        family: Family,
+        name: &Name,
+        ended: &mut Vec<Ended>,
+    ) -> Ends {
+        let any_port = self.records[index].port() == 0;
+        if let Some(error) = state.world.inject(Verb::Name, None, Some(family)) {
+            let error = injected(error);
+            let failure = Failure { state, error, rule: "env.fail", port_lost: false };
+            return self.failed(failure, ended);
+        }
+        state.port = state.world.named(name).and_then(|(_, socket)| socket.local).map(|l| l.port);
+        let backlog = self.args.backlog.unwrap_or(BACKLOG);
+        let listen = Call::Listen { name: name.clone(), backlog };
+        for (world, sub, rule) in self.sub(&state.world, Verb::Listen, None, family, &listen)? {
+            let mut state = State { world, ..state.clone() };
+            match sub {
+                Sub::Ok => {
+                    state.opened.push(self.expected(&state.world, name, family));
+                    self.records_from(state, index + 1, ended)?;
+                }
+                Sub::Error(error) => {
+                    let port_lost = any_port && is(&error, "EADDRINUSE");
+                    self.failed(Failure { state, error, rule, port_lost }, ended)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn expected(&self, world: &World, name: &Name, family: Family) -> ExpectedSocket {
+        let socket = world.named(name).map(|(_, socket)| socket.clone());
+        let local = socket.as_ref().and_then(|socket| socket.local);
+        ExpectedSocket {
+            ip: local.map_or(super::address::wildcard(family), |local| local.ip),
+            port: local.map_or(Port::Number(0), |local| local.port),
+            reuseaddr: socket.as_ref().is_some_and(|socket| socket.reuseaddr),
+            reuseport: socket.as_ref().is_some_and(|socket| socket.reuseport),
+            v6only: (family == Family::Inet6).then_some(true),
+        }
+    }
+
+    fn success(&self, state: State) -> Ended {
+        let mut world = state.world;
+        self.close_held(&mut world);
+        Ended {
+            expected: Expected::Sockets(state.opened),
+            rule: "bind_sockets.sockets",
+            world,
+        }
+    }
+
+    /// Another attempt if the port was lost; else the error, with everything closed.
+    fn failed(&self, failure: Failure, ended: &mut Vec<Ended>) -> Ends {
+        let Failure { state, error, rule, port_lost } = failure;
+        let mut world = state.world;
+        let limit = self.args.port_attempts.unwrap_or(PORT_ATTEMPTS);
+        if port_lost && state.retries < limit {
+            self.hold(&mut world);
+            return self.attempt(world, state.retries + 1, ended);
+        }
+        self.hold(&mut world);
+        self.close_held(&mut world);
+        ended.push(Ended { expected: error, rule, world });
+        Ok(())
+    }
+
+    /// The sockets of a given-up attempt stay open until the end.
+    fn hold(&self, world: &mut World) {
+        let mut next = HELD_FIRST + world.descriptors.len();
+        for one in &mut world.descriptors {
+            if one.name.word == self.name.word && one.name.index.is_some_and(|i| i < HELD_FIRST) {
+                one.name.index = Some(next);
+                next += 1;
+            }
+        }
+    }
+
+    fn close_held(&self, world: &mut World) {
+        let held: Vec<_> = world
+            .descriptors
+            .iter()
+            .map(|one| one.name.clone())
+            .filter(|name| {
+                name.word == self.name.word && name.index.is_some_and(|index| index >= HELD_FIRST)
+            })
+            .collect();
+        for name in held {
+            calls::close_name(world, &name);
+        }
+    }
+
+    fn socket_name(&self, index: usize) -> Name {
+        Name { word: self.name.word.clone(), index: Some(index) }
+    }
+
+    fn bind(
+        &self,
+        world: &World,
+        family: Family,
+        name: &Name,
+        address: SocketAddr,
+        port: Port,
+    ) -> Result<Vec<(World, Sub, &'static str)>, &'static str> {
+        let mut world = world.clone();
+        if let Some(error) = world.inject(Verb::Bind, None, Some(family)) {
+            return Ok(vec![(world, Sub::Error(injected(error)), "env.fail")]);
+        }
+        let host = match address {
+            SocketAddr::V4(v4) => Host::V4(*v4.ip()),
+            SocketAddr::V6(v6) => {
+                Host::V6(*v6.ip(), (v6.scope_id() != 0).then(|| Scope::Index(v6.scope_id())))
+            }
+        };
+        debug_assert_eq!(ip(&host), address.ip());
+        let Some((id, _)) = world.named(name) else { return Err("no such socket") };
+        let allowed = calls::bind_to(self.machine, &world, id, &host, port);
+        followed(&world, allowed)
+    }
+
+    /// A call of the reference, with the faults that are injected into it.
+    fn sub(
+        &self,
+        world: &World,
+        verb: Verb,
+        option: Option<SocketOption>,
+        family: Family,
+        call: &Call,
+    ) -> Result<Vec<(World, Sub, &'static str)>, &'static str> {
+        let mut world = world.clone();
+        if let Some(error) = world.inject(verb, option, Some(family)) {
+            return Ok(vec![(world, Sub::Error(injected(error)), "env.fail")]);
+        }
+        let allowed = calls::step(self.machine, &world, call);
+        followed(&world, allowed)
+    }
+}
+
+/// Every way that a call may go, with the world after it.
+fn followed(
+    world: &World,
+    allowed: Allowed,
+) -> Result<Vec<(World, Sub, &'static str)>, &'static str> {
+    let branches = match allowed {
+        Allowed::Branches(branches) => branches,
+        Allowed::Unmodelled(why) => return Err(why),
+    };
+    branches
+        .into_iter()
+        .map(|branch| {
+            let mut after = world.clone();
+            let sub = match branch.expected {
+                Expected::Done => Sub::Ok,
+                error @ (Expected::Error(_) | Expected::SomeError) => Sub::Error(error),
+                _ => return Err("an answer that bind_sockets cannot meet"),
+            };
+            (branch.effect)(&mut after);
+            Ok((after, sub, branch.rule))
+        })
+        .collect()
+}

@@ -1,0 +1,270 @@
+//! `bind`: what is looked at, and in which order.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::ports::{Choice, choose};
+use super::reply;
+use crate::model::address::{as_v4, ip, is_link_local, is_wildcard};
+use crate::model::allowed::{Allowed, Branch, Expected};
+use crate::model::conflict::{Newcomer, Ruling, rule_on, took_port};
+use crate::model::machine::{Ipv6, Machine};
+use crate::model::platform::{Law, LowPorts, Reply};
+use crate::model::world::{Local, Phase, Port, Socket, SocketId, World};
+use crate::script::{self, Address, Family, Host, Name, Scope};
+
+/// `bind NAME ADDRESS`.
+pub(super) fn bind(machine: &Machine, world: &World, name: &Name, address: &Address) -> Allowed {
+    let Some((id, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
+    if matches!(socket.phase, Phase::Unsettled) {
+        return Allowed::Unmodelled("a connection that is not settled");
+    }
+    let script::Port::Number(port) = address.port else {
+        return Allowed::Unmodelled("a port without a number");
+    };
+    bind_to(machine, world, id, &address.host, Port::Number(port))
+}
+
+/// The same for a socket and a port of the world.
+pub(in crate::model) fn bind_to(
+    machine: &Machine,
+    world: &World,
+    id: SocketId,
+    host: &Host,
+    port: Port,
+) -> Allowed {
+    let bind = Bind { machine, world, id, socket: &world.sockets[&id], ip: ip(host), port };
+    if let Some(refused) = bind.refused(scope(host)) {
+        return refused;
+    }
+    bind.decide()
+}
+
+fn scope(host: &Host) -> Option<Scope> {
+    match host {
+        Host::V6(_, scope) => scope.clone(),
+        Host::V4(_) => None,
+    }
+}
+
+/// A `bind` that succeeded, whatever the rules say.
+pub(super) fn forced(
+    machine: &Machine,
+    id: SocketId,
+    socket: &Socket,
+    ip: IpAddr,
+    port: Port,
+) -> Allowed {
+    let world = World::new();
+    let bind = Bind { machine, world: &world, id, socket, ip, port };
+    let newcomer = Newcomer::new(id, socket, ip, port);
+    Allowed::one(bind.done(newcomer, (port != Port::Number(0)).then_some(port), "script"))
+}
+
+struct Bind<'a> {
+    machine: &'a Machine,
+    world: &'a World,
+    id: SocketId,
+    socket: &'a Socket,
+    ip: IpAddr,
+    port: Port,
+}
+
+impl Bind<'_> {
+    /// Everything before the conflict test.
+    fn refused(&self, scope: Option<Scope>) -> Option<Allowed> {
+        match (self.socket.family, self.ip) {
+            (Family::Inet, IpAddr::V6(_)) => self.unless(
+                self.machine.record.bind_v6_on_v4.value,
+                "bind.family",
+            ),
+            (Family::Inet6, IpAddr::V4(_)) => self.unless(
+                self.machine.record.bind_v4_on_v6.value,
+                "bind.family",
+            ),
+            (Family::Inet, IpAddr::V4(v4)) => self.refused_v4(v4),
+            (Family::Inet6, IpAddr::V6(v6)) => self.refused_v6(v6, scope),
+        }
+    }
+
+    fn unless(&self, answer: Reply, rule: &'static str) -> Option<Allowed> {
+        (answer != Reply::Works).then(|| reply(answer, rule, || Allowed::Unmodelled("")))
+    }
+
+    fn refused_v4(&self, v4: Ipv4Addr) -> Option<Allowed> {
+        let facts = self.machine.record;
+        if v4.is_broadcast() {
+            if let refused @ Some(_) = self.unless(facts.bind_broadcast.value, "bind.broadcast") {
+                return refused;
+            }
+        } else if v4.is_multicast() {
+            if let refused @ Some(_) = self.unless(facts.bind_multicast_v4.value, "bind.multicast")
+            {
+                return refused;
+            }
+        }
+        let local = self.not_local_v4(v4);
+        if let (Some(_), true, None) = (&local, self.taken(), facts.rebind_first.value) {
+            return Some(Allowed::Unmodelled("which of two errors this platform reports first"));
+        }
+        let order = match facts.rebind_first.value {
+            Some(false) => [local, self.privilege(), self.rebind()],
+            _ => [self.rebind(), local, self.privilege()],
+        };
+        order.into_iter().flatten().next()
+    }
+
+    fn refused_v6(&self, v6: Ipv6Addr, scope: Option<Scope>) -> Option<Allowed> {
+        let facts = self.machine.record;
+        if v6.is_multicast() {
+            return self.unless(facts.bind_multicast_v6.value, "bind.multicast");
+        }
+        if self.machine.ipv6 == Ipv6::NoAddress {
+            let answer = facts.bind_without_v6_address.value;
+            if let refused @ Some(_) = self.unless(answer, "bind.no-v6-address") {
+                return refused;
+            }
+        }
+        let local = self.not_local_v6(v6, scope);
+        if let (Some(_), true, None) = (&local, self.taken(), facts.rebind_first.value) {
+            return Some(Allowed::Unmodelled("which of two errors this platform reports first"));
+        }
+        let order = if facts.privilege_first_v6.value {
+            [self.privilege(), self.rebind(), local]
+        } else {
+            [self.rebind(), local, self.privilege()]
+        };
+        order.into_iter().flatten().next()
+    }
+
+    /// The socket has an address, or is past having one.
+    fn taken(&self) -> bool {
+        self.socket.holds_port || !matches!(self.socket.phase, Phase::Idle | Phase::Over(_))
+    }
+
+    fn rebind(&self) -> Option<Allowed> {
+        self.taken().then(|| Allowed::error("EINVAL", "bind.again"))
+    }
+
+    fn privilege(&self) -> Option<Allowed> {
+        let needed = match self.machine.record.low_ports.value {
+            LowPorts::All => true,
+            LowPorts::SpecificOnly => !is_wildcard(self.ip),
+            LowPorts::Free => false,
+        };
+        let low = matches!(self.port, Port::Number(n) if n != 0 && n < self.machine.low_port);
+        (needed && low && !self.machine.privileged)
+            .then(|| Allowed::error("EACCES", "bind.low-port"))
+    }
+
+    fn not_local_v4(&self, v4: Ipv4Addr) -> Option<Allowed> {
+        let facts = self.machine.record;
+        if v4 == Ipv4Addr::new(127, 255, 255, 255) {
+            return self.unless(facts.bind_loopback_broadcast.value, "bind.broadcast");
+        }
+        let loopback = if facts.whole_loopback_net.value {
+            v4.is_loopback()
+        } else {
+            v4 == Ipv4Addr::LOCALHOST
+        };
+        let local = v4.is_unspecified() || loopback || v4.is_broadcast() || v4.is_multicast();
+        (!local).then(|| Allowed::error("EADDRNOTAVAIL", "bind.local-address"))
+    }
+
+    fn not_local_v6(&self, v6: Ipv6Addr, scope: Option<Scope>) -> Option<Allowed> {
+        let facts = self.machine.record;
+        if let Some(v4) = v6.to_ipv4_mapped() {
+            if self.socket.v6only != Some(false) {
+                return self.unless(facts.bind_mapped_v6only.value, "bind.mapped-v6only");
+            }
+            return self.not_local_v4(v4);
+        }
+        if is_link_local(v6) {
+            let answer = match scope {
+                None | Some(Scope::Index(0)) => facts.bind_link_local,
+                Some(Scope::Loopback | Scope::Index(1)) => facts.bind_link_local_lo,
+                Some(Scope::Index(_)) => facts.bind_link_local_unknown,
+            };
+            return self.unless(answer.value, "bind.scope");
+        }
+        if v6.is_loopback() {
+            if scope.is_some_and(|scope| scope != Scope::Index(0)) {
+                let answer = facts.bind_loopback_scope.value;
+                if let refused @ Some(_) = self.unless(answer, "bind.scope") {
+                    return refused;
+                }
+            }
+            return (self.machine.ipv6 == Ipv6::NoAddress)
+                .then(|| Allowed::error("EADDRNOTAVAIL", "bind.no-v6-address"));
+        }
+        (!v6.is_unspecified()).then(|| Allowed::error("EADDRNOTAVAIL", "bind.local-address"))
+    }
+
+    /// The conflict test, and what follows from it.
+    fn decide(&self) -> Allowed {
+        let mut newcomer = Newcomer::new(self.id, self.socket, self.ip, self.port);
+        // A specific IPv6 address sets IPV6_V6ONLY before the test.
+        if is_specific_v6(self.ip) && self.machine.record.specific_sets_v6only.value == Some(true) {
+            newcomer.v6only = true;
+        }
+        if self.port == Port::Number(0) {
+            return match choose(self.world, self.machine, &newcomer) {
+                Choice::Unseen => Allowed::one(self.done(newcomer, None, "bind.port-zero")),
+                Choice::OneOf(ports) if ports.is_empty() => {
+                    Allowed::error("EADDRINUSE", "bind.port-zero")
+                }
+                Choice::OneOf(ports) => Allowed::Branches(
+                    ports
+                        .into_iter()
+                        .map(|port| self.done(newcomer, Some(Port::Number(port)), "bind.port-zero"))
+                        .collect(),
+                ),
+            };
+        }
+        match rule_on(self.world, self.machine, &newcomer) {
+            Ruling::Free => Allowed::one(self.done(newcomer, Some(self.port), "bind.conflict")),
+            Ruling::Taken(errors) => Allowed::Branches(
+                errors.into_iter().map(|error| Branch::error(error, "bind.conflict")).collect(),
+            ),
+            Ruling::Unknown(why) => Allowed::Unmodelled(why),
+        }
+    }
+
+    fn done(&self, newcomer: Newcomer, port: Option<Port>, rule: &'static str) -> Branch {
+        let named = self.port != Port::Number(0);
+        let law = self.machine.record.law.value;
+        let quirks = self.machine.quirks;
+        let sets_v6only = self.machine.record.specific_sets_v6only.value;
+        Branch::with(Expected::Done, rule, move |world| {
+            let port = port.unwrap_or_else(|| world.choose_port());
+            let newcomer = Newcomer { port, ..newcomer };
+            if law == Law::Linux {
+                took_port(world, quirks, &newcomer);
+            }
+            take(world, &newcomer, named);
+            let socket = world.socket_mut(newcomer.id);
+            if is_specific_v6(newcomer.ip) && socket.v6only == Some(false) {
+                socket.v6only = sets_v6only.map(|on| on || socket.v6only == Some(true));
+            }
+        })
+    }
+}
+
+fn is_specific_v6(ip: IpAddr) -> bool {
+    matches!(ip, IpAddr::V6(v6) if !v6.is_unspecified()) && as_v4(ip).is_none()
+}
+
+/// Gives a socket its address.
+pub(super) fn take(world: &mut World, newcomer: &Newcomer, named: bool) {
+    let any = match newcomer.ip {
+        IpAddr::V4(v4) => v4.is_unspecified(),
+        IpAddr::V6(v6) => v6.is_unspecified(),
+    };
+    let socket = world.socket_mut(newcomer.id);
+    socket.local = Some(Local {
+        ip: newcomer.ip,
+        port: newcomer.port,
+        port_named: named,
+        ip_named: !any,
+    });
+    socket.holds_port = true;
+}

@@ -1,0 +1,354 @@
+//! `connect`: who is reached, from which address, and who waits to be accepted.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::reply;
+use super::socket::fresh;
+use crate::model::address::{as_v4, in_family, ip, is_wildcard};
+use crate::model::allowed::{Allowed, Branch, Expected};
+use crate::model::conflict::wildcard_reaches;
+use crate::model::machine::{Ipv6, Machine};
+use crate::model::platform::{Delivery, Law};
+use crate::model::world::{End, Local, Phase, Port, Socket, SocketId, World};
+use crate::script::{self, Address, Family, Host, Name};
+
+const ELSEWHERE: &str = "an address that is not this machine's loopback";
+
+/// `NAME = connect ADDRESS`.
+pub(super) fn connect_new(
+    machine: &Machine,
+    world: &World,
+    name: &Name,
+    address: &Address,
+) -> Allowed {
+    let family = match address.host {
+        Host::V4(_) => Family::Inet,
+        Host::V6(..) => Family::Inet6,
+    };
+    if family == Family::Inet6 && machine.ipv6 == Ipv6::Off {
+        return Allowed::error("EAFNOSUPPORT", "socket.family");
+    }
+    let client = Client { id: None, socket: fresh(machine, family) };
+    attempt(machine, world, client, Some(name.clone()), address)
+}
+
+/// `connect NAME ADDRESS`.
+pub(super) fn connect(
+    machine: &Machine,
+    world: &World,
+    name: &Name,
+    address: &Address,
+) -> Allowed {
+    let Some((id, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
+    match &socket.phase {
+        Phase::Unsettled => return Allowed::Unmodelled("a connection that is not settled"),
+        Phase::Connected(_) | Phase::Over(_) | Phase::TimeWait(_) => {
+            return Allowed::error("EISCONN", "connect.connected");
+        }
+        Phase::Listening { .. } => {
+            return reply(machine.record.connect_listener.value, "connect.listener", || {
+                Allowed::Unmodelled("a listener that connects")
+            });
+        }
+        Phase::Idle => {}
+    }
+    let client = Client { id: Some(id), socket: socket.clone() };
+    attempt(machine, world, client, None, address)
+}
+
+struct Client {
+    id: Option<SocketId>,
+    socket: Socket,
+}
+
+fn attempt(
+    machine: &Machine,
+    world: &World,
+    client: Client,
+    name: Option<Name>,
+    address: &Address,
+) -> Allowed {
+    let script::Port::Number(port) = address.port else {
+        return Allowed::Unmodelled("a port without a number");
+    };
+    let target = match target(machine, &client.socket, ip(&address.host)) {
+        Ok(target) => target,
+        Err(answer) => return answer,
+    };
+    let source = client
+        .socket
+        .local
+        .map(|local| local.ip)
+        .filter(|ip| !is_wildcard(*ip))
+        .unwrap_or(source(client.socket.family, target));
+    let bound = client.socket.local.filter(|_| client.socket.holds_port);
+    if bound.is_some_and(|local| {
+        world.seen(local.port) == Port::Number(port) && source == target
+    }) {
+        return Allowed::Unmodelled("a socket that connects to itself");
+    }
+    if let Some(local) = bound
+        && let Some(other) = same_connection(world, client.id, (source, local.port), (target, port))
+    {
+        return if matches!(other.phase, Phase::TimeWait(_)) {
+            Allowed::Unmodelled("a connection over the TIME_WAIT of the same one")
+        } else {
+            Allowed::error("EADDRNOTAVAIL", "connect.same-connection")
+        };
+    }
+    let listeners = listeners(machine, world, target, port);
+    if listeners.is_empty() {
+        return refused(client.id);
+    }
+    let branches = listeners.into_iter().flat_map(|listener| {
+        queue(world, &client, name.as_ref(), listener, (source, target))
+    });
+    Allowed::Branches(branches.collect())
+}
+
+/// The address that is really connected to.
+fn target(machine: &Machine, socket: &Socket, wanted: IpAddr) -> Result<IpAddr, Allowed> {
+    let facts = machine.record;
+    let linux = facts.law.value == Law::Linux;
+    match (socket.family, wanted) {
+        (Family::Inet, IpAddr::V6(_)) | (Family::Inet6, IpAddr::V4(_)) if !linux => {
+            return Err(Allowed::Unmodelled("an address of the other family"));
+        }
+        (Family::Inet, IpAddr::V6(_)) => {
+            return Err(Allowed::error("EAFNOSUPPORT", "connect.family"));
+        }
+        (Family::Inet6, IpAddr::V4(_)) => return Err(Allowed::error("EINVAL", "connect.family")),
+        _ => {}
+    }
+    let wanted = if is_wildcard(wanted) {
+        let own = socket.local.map(|local| local.ip).filter(|ip| !is_wildcard(*ip));
+        let reply = reply(facts.connect_wildcard.value, "connect.wildcard", || {
+            Allowed::Unmodelled("")
+        });
+        if matches!(&reply, Allowed::Branches(_)) {
+            return Err(reply);
+        }
+        match (wanted, own) {
+            (IpAddr::V4(_), Some(own)) => own,
+            (IpAddr::V4(_), None) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            (IpAddr::V6(v6), _) if v6.is_unspecified() => {
+                if socket.local.is_some_and(|local| as_v4(local.ip).is_some()) {
+                    in_family(Family::Inet6, Ipv4Addr::LOCALHOST)
+                } else {
+                    IpAddr::V6(Ipv6Addr::LOCALHOST)
+                }
+            }
+            _ => return Err(Allowed::Unmodelled("the mapped wildcard as a target")),
+        }
+    } else {
+        wanted
+    };
+    if let Some(v4) = as_v4(wanted) {
+        if socket.family == Family::Inet6 && socket.v6only != Some(false) {
+            return Err(if linux {
+                Allowed::error("ENETUNREACH", "connect.v6only")
+            } else {
+                Allowed::Unmodelled("an IPV6_V6ONLY socket and a mapped address")
+            });
+        }
+        return if !v4.is_loopback() || v4.octets()[3] == 255 || v4.octets()[3] == 0 {
+            Err(Allowed::Unmodelled(ELSEWHERE))
+        } else if !facts.whole_loopback_net.value && v4 != Ipv4Addr::LOCALHOST {
+            Err(Allowed::Unmodelled(ELSEWHERE))
+        } else {
+            Ok(wanted)
+        };
+    }
+    if wanted != IpAddr::V6(Ipv6Addr::LOCALHOST) {
+        return Err(Allowed::Unmodelled(ELSEWHERE));
+    }
+    if machine.ipv6 == Ipv6::NoAddress {
+        return Err(Allowed::error("EADDRNOTAVAIL", "connect.no-v6-address"));
+    }
+    if socket.local.is_some_and(|local| as_v4(local.ip).is_some()) {
+        return Err(Allowed::Unmodelled("from a mapped address to an IPv6 one"));
+    }
+    Ok(wanted)
+}
+
+/// Linux chooses 127.0.0.1 for every target of the loopback net.
+fn source(family: Family, target: IpAddr) -> IpAddr {
+    match as_v4(target) {
+        Some(_) => in_family(family, Ipv4Addr::LOCALHOST),
+        None => target,
+    }
+}
+
+fn same_connection(
+    world: &World,
+    own: Option<SocketId>,
+    local: (IpAddr, Port),
+    remote: (IpAddr, u16),
+) -> Option<&Socket> {
+    world
+        .owners(local.1)
+        .filter(|(id, _)| Some(*id) != own)
+        .map(|(_, other)| other)
+        .find(|other| {
+            matches!(other.phase, Phase::Connected(_) | Phase::TimeWait(_))
+                && as_v4(other.ip()) == as_v4(local.0)
+                && (as_v4(local.0).is_some() || other.ip() == local.0)
+                && other.end().is_some_and(|end| {
+                    world.seen(end.remote.1) == Port::Number(remote.1)
+                        && as_v4(end.remote.0) == as_v4(remote.0)
+                        && (as_v4(remote.0).is_some() || end.remote.0 == remote.0)
+                })
+        })
+}
+
+/// The listeners that a connection to this address may reach: the best matches.
+fn listeners(machine: &Machine, world: &World, target: IpAddr, port: u16) -> Vec<SocketId> {
+    let target_v4 = as_v4(target);
+    let rank = |socket: &Socket| -> Option<(bool, bool)> {
+        let ip = socket.ip();
+        let specific = match target_v4 {
+            Some(v4) => as_v4(ip) == Some(v4),
+            None => ip == target,
+        };
+        let reaches = specific || (is_wildcard(ip) && wildcard_reaches(socket, target));
+        (reaches && !(target_v4.is_some() && socket.is_v6only())).then_some((
+            specific,
+            target_v4.is_some() && socket.family == Family::Inet,
+        ))
+    };
+    let fitting: Vec<_> = world
+        .owners(Port::Number(port))
+        .filter(|(_, socket)| socket.listens())
+        .filter_map(|(id, socket)| rank(socket).map(|rank| (rank, id, socket.listened)))
+        .collect();
+    let best = fitting.iter().map(|(rank, ..)| *rank).max();
+    let mut equals: Vec<_> =
+        fitting.into_iter().filter(|(rank, ..)| Some(*rank) == best).collect();
+    equals.sort_by_key(|(_, _, listened)| *listened);
+    let chosen = match machine.record.delivery.value {
+        Delivery::Any => equals,
+        Delivery::Newest => equals.pop().into_iter().collect(),
+        Delivery::Oldest => equals.into_iter().take(1).collect(),
+    };
+    chosen.into_iter().map(|(_, id, _)| id).collect()
+}
+
+/// Nobody listens. A port that the kernel chose for the attempt is given back.
+fn refused(client: Option<SocketId>) -> Allowed {
+    Allowed::one(Branch::with(
+        Expected::Error("ECONNREFUSED".into()),
+        "connect.refused",
+        move |world| {
+            let Some(id) = client else { return };
+            let socket = world.socket_mut(id);
+            socket.shut_read = false;
+            socket.shut_write = false;
+            if let Some(local) = &mut socket.local
+                && !local.ip_named
+            {
+                local.ip = crate::model::address::wildcard(socket.family);
+            }
+            if !socket.local.is_some_and(|local| local.port_named) {
+                world.release_port(id);
+            }
+        },
+    ))
+}
+
+/// The connection waits at a listener, if there is room.
+fn queue(
+    world: &World,
+    client: &Client,
+    name: Option<&Name>,
+    listener: SocketId,
+    (source, target): (IpAddr, IpAddr),
+) -> Vec<Branch> {
+    let Phase::Listening { room, queue } = &world.sockets[&listener].phase else {
+        return Vec::new();
+    };
+    let mut branches = Vec::new();
+    if queue.len() < room.1 {
+        let (id, fresh, name) = (client.id, client.socket.clone(), name.cloned());
+        let unseen = client.socket.local.is_none_or(|_| !client.socket.holds_port);
+        let port = match client.socket.local {
+            Some(local) if !unseen => local.port,
+            _ => Port::Chosen(world.chosen.len()),
+        };
+        let expected = Expected::LocalName(source, port);
+        branches.push(Branch::with(expected, "connect.delivery", move |world| {
+            let port = if unseen && port == Port::Chosen(world.chosen.len()) {
+                world.choose_port()
+            } else {
+                port
+            };
+            establish(world, id, fresh, name.as_ref(), listener, (source, port), target);
+        }));
+    }
+    if queue.len() >= room.0 {
+        let id = client.id;
+        branches.push(Branch::with(Expected::Blocks, "connect.full", move |world| {
+            if let Some(id) = id {
+                world.socket_mut(id).phase = Phase::Unsettled;
+            }
+        }));
+    }
+    branches
+}
+
+fn establish(
+    world: &mut World,
+    id: Option<SocketId>,
+    fresh: Socket,
+    name: Option<&Name>,
+    listener: SocketId,
+    (source, port): (IpAddr, Port),
+    target: IpAddr,
+) {
+    let id = id.unwrap_or_else(|| world.add(fresh));
+    if let Some(name) = name {
+        world.open(name, id, Some(false));
+    }
+    let listening = world.sockets[&listener].clone();
+    let local_port = listening.local.map_or(Port::Number(0), |local| local.port);
+    let child_family = listening.family;
+    let as_child = |ip: IpAddr| as_v4(ip).map_or(ip, |v4| in_family(child_family, v4));
+    let child = world.add(Socket {
+        local: Some(Local {
+            ip: as_child(target),
+            port: local_port,
+            port_named: false,
+            ip_named: false,
+        }),
+        holds_port: true,
+        phase: Phase::Idle,
+        in_group: false,
+        descriptors: 0,
+        ..listening
+    });
+    world.socket_mut(child).phase = Phase::Connected(end(id, (as_child(source), port)));
+    let client = world.socket_mut(id);
+    let before = client.local;
+    client.local = Some(Local {
+        ip: source,
+        port,
+        port_named: before.is_some_and(|local| local.port_named),
+        ip_named: before.is_some_and(|local| local.ip_named),
+    });
+    client.holds_port = true;
+    client.phase = Phase::Connected(end(child, (target, local_port)));
+    if let Phase::Listening { queue, .. } = &mut world.socket_mut(listener).phase {
+        queue.push_back(child);
+    }
+}
+
+fn end(peer: SocketId, remote: (IpAddr, Port)) -> End {
+    End {
+        peer: Some(peer),
+        remote,
+        fin_sent: false,
+        fin_received: false,
+        closes_first: false,
+        unread: 0,
+        error: None,
+    }
+}

@@ -1,0 +1,188 @@
+//! `send`, `recv` and `shutdown`.
+
+use super::reply;
+use crate::model::allowed::{Allowed, Branch, Expected};
+use crate::model::connections::{reset, send_fin};
+use crate::model::machine::Machine;
+use crate::model::world::{End, Phase, Socket, SocketId, World};
+use crate::script::{Half, Name};
+
+const ONLY_LINUX: &str = "the end of a connection is modelled on Linux alone";
+/// What one `recv` of the harness takes.
+const RECV_MAX: usize = 65_536;
+/// What surely fits into the buffers of a connection.
+const BUFFER_MAX: usize = 65_536;
+
+/// Would `poll` call a connected socket readable?
+pub(super) fn is_readable(socket: &Socket, end: &End) -> bool {
+    end.unread > 0 || end.fin_received || end.error.is_some() || socket.shut_read
+}
+
+/// `send NAME COUNT`.
+pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) -> Allowed {
+    let Some((id, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
+    let everything = machine.record.streams.value;
+    match &socket.phase {
+        Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
+        Phase::Connected(end) if end.error.is_none() && !socket.shut_write => {
+            if !everything && (end.fin_received || end.fin_sent) {
+                return Allowed::Unmodelled(ONLY_LINUX);
+            }
+            let waiting = end
+                .peer
+                .and_then(|peer| world.sockets.get(&peer))
+                .and_then(Socket::end)
+                .map_or(0, |peer| peer.unread);
+            if waiting + count > BUFFER_MAX {
+                return Allowed::Unmodelled("how much a connection buffers");
+            }
+            let sent = i64::try_from(count).unwrap_or(i64::MAX);
+            Allowed::one(Branch::with(Expected::Number(sent), "send", move |world| {
+                deliver(world, id, count);
+            }))
+        }
+        _ if !everything => Allowed::Unmodelled(ONLY_LINUX),
+        Phase::Connected(end) | Phase::Over(end) => {
+            let error = end.error.unwrap_or("EPIPE");
+            Allowed::one(Branch::with(
+                Expected::Error(error.into()),
+                "send.error",
+                move |world| take_error(world, id),
+            ))
+        }
+        Phase::Idle | Phase::Listening { .. } | Phase::TimeWait(_) => {
+            Allowed::error("EPIPE", "send.unconnected")
+        }
+    }
+}
+
+fn deliver(world: &mut World, id: SocketId, count: usize) {
+    let Some(peer) = world.sockets[&id].end().and_then(|end| end.peer) else {
+        if count > 0 {
+            reset(world, id);
+        }
+        return;
+    };
+    if count == 0 {
+        return;
+    }
+    let Some(other) = world.sockets.get_mut(&peer) else { return };
+    match &mut other.phase {
+        // Nobody can read it any more: the connection is reset, and its remnant goes, too.
+        Phase::Connected(end) if other.descriptors == 0 && end.fin_sent => {
+            let _ = end;
+            reset(world, peer);
+            reset(world, id);
+        }
+        Phase::Connected(end) => end.unread += count,
+        Phase::TimeWait(_) | Phase::Over(_) => reset(world, id),
+        _ => {}
+    }
+}
+
+fn take_error(world: &mut World, id: SocketId) {
+    if let Phase::Connected(end) | Phase::Over(end) = &mut world.socket_mut(id).phase {
+        end.error = None;
+    }
+}
+
+/// `recv NAME`: everything that has come, up to 65,536 bytes.
+pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
+    let Some((id, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
+    let everything = machine.record.streams.value;
+    match &socket.phase {
+        Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
+        Phase::Connected(end) | Phase::Over(end) if end.unread > 0 => {
+            let taken = end.unread.min(RECV_MAX);
+            let count = i64::try_from(taken).unwrap_or(i64::MAX);
+            Allowed::one(Branch::with(Expected::Number(count), "recv", move |world| {
+                if let Phase::Connected(end) | Phase::Over(end) = &mut world.socket_mut(id).phase {
+                    end.unread -= taken;
+                }
+            }))
+        }
+        Phase::Connected(end) | Phase::Over(end) if end.fin_received => {
+            Allowed::answer(Expected::Number(0), "recv.end")
+        }
+        Phase::Connected(End { error: Some(error), .. })
+        | Phase::Over(End { error: Some(error), .. }) => Allowed::one(Branch::with(
+            Expected::Error((*error).into()),
+            "recv.error",
+            move |world| take_error(world, id),
+        )),
+        Phase::Connected(_) if socket.shut_read => {
+            if everything {
+                Allowed::answer(Expected::Number(0), "recv.end")
+            } else {
+                Allowed::Unmodelled(ONLY_LINUX)
+            }
+        }
+        Phase::Connected(_) => Allowed::answer(Expected::Blocks, "recv.waits"),
+        _ if !everything => Allowed::Unmodelled(ONLY_LINUX),
+        Phase::Over(_) => Allowed::answer(Expected::Number(0), "recv.end"),
+        Phase::Idle if socket.shut_read => Allowed::answer(Expected::Number(0), "recv.end"),
+        Phase::Listening { queue, .. } if queue.is_empty() => {
+            Allowed::answer(Expected::Blocks, "recv.waits")
+        }
+        Phase::Idle | Phase::Listening { .. } | Phase::TimeWait(_) => {
+            Allowed::error("ENOTCONN", "recv.unconnected")
+        }
+    }
+}
+
+/// `shutdown NAME read|write|both`.
+pub(super) fn shutdown(machine: &Machine, world: &World, name: &Name, half: Half) -> Allowed {
+    let Some((id, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
+    let facts = machine.record;
+    let (read, write) = (half != Half::Write, half != Half::Read);
+    match &socket.phase {
+        Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
+        Phase::Idle | Phase::Over(_) | Phase::TimeWait(_) => Allowed::one(Branch::with(
+            Expected::Error("ENOTCONN".into()),
+            "shutdown.unconnected",
+            move |world| shut(world, id, read, write),
+        )),
+        Phase::Listening { .. } => {
+            let rule = "shutdown.listener";
+            let stops = facts.shutdown_stops.value;
+            reply(facts.shutdown_listener.value, rule, || {
+                Allowed::one(Branch::with(Expected::Done, rule, move |world| {
+                    if stops && read {
+                        stop_listening(world, id);
+                    }
+                }))
+            })
+        }
+        Phase::Connected(_) => {
+            Allowed::one(Branch::with(Expected::Done, "shutdown", move |world| {
+                shut(world, id, read, write);
+                if write {
+                    send_fin(world, id);
+                }
+            }))
+        }
+    }
+}
+
+fn shut(world: &mut World, id: SocketId, read: bool, write: bool) {
+    let socket = world.socket_mut(id);
+    socket.shut_read |= read;
+    socket.shut_write |= write;
+}
+
+/// Linux: `tcp_disconnect`. A port that the script did not name is given back.
+fn stop_listening(world: &mut World, id: SocketId) {
+    let socket = world.socket_mut(id);
+    let Phase::Listening { queue, .. } = std::mem::replace(&mut socket.phase, Phase::Idle) else {
+        return;
+    };
+    socket.in_group = false;
+    socket.shut_read = false;
+    socket.shut_write = false;
+    if !socket.local.is_some_and(|local| local.port_named) {
+        world.release_port(id);
+    }
+    for child in queue {
+        crate::model::connections::abort(world, child);
+    }
+}

@@ -1,0 +1,43 @@
+//! `resolve`: the question that a script asks, put to the rules of the resolver.
+
+use super::allowed::{Allowed, Branch, Expected};
+use super::machine::{Ipv6, Machine};
+use super::resolve::{self, Possible, Question, Resolved, Setting};
+use crate::script::{FamilyArg, FlagsArg, ResolveArgs};
+
+/// Everything that `getaddrinfo` may answer on a machine.
+pub(super) fn possible(
+    machine: &Machine,
+    question: &Question,
+) -> Result<Vec<Possible>, &'static str> {
+    let setting = Setting {
+        platform: machine.platform(),
+        libc: machine.libc,
+        hosts: machine.hosts.as_deref(),
+        ipv6_addresses: Some(machine.ipv6 != Ipv6::NoAddress),
+    };
+    resolve::resolve(&setting, question)
+}
+
+/// `resolve KEY=VALUE…`.
+pub(super) fn resolve(machine: &Machine, args: &ResolveArgs) -> Allowed {
+    let question = Question {
+        host: args.host.clone(),
+        service: args.service.clone(),
+        family: args.family.unwrap_or(FamilyArg::Unspec),
+        flags: args.flags.clone().unwrap_or(FlagsArg::Absent),
+    };
+    match possible(machine, &question) {
+        Err(why) => Allowed::Unmodelled(why),
+        Ok(all) => Allowed::Branches(
+            all.into_iter()
+                .map(|one| match one.answer {
+                    Resolved::Error(name) => Branch::error(name, one.rule),
+                    Resolved::Records { addresses, any_order } => {
+                        Branch::only(Expected::Records { addresses, any_order }, one.rule)
+                    }
+                })
+                .collect(),
+        ),
+    }
+}

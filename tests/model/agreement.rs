@@ -1,0 +1,78 @@
+//! The written expectations and the model are two independent statements.
+
+use bindproof::judge::{Judge, usual_machines};
+use bindproof::matrix::{Behaviour, embedded};
+use bindproof::run::{Faults, Limits, Ports, SimulatedSubject, drive};
+use bindproof::script::{Answer, Env, Expectation, Platform};
+
+/// Where the two disagree, step by step.
+fn disagreements(behaviour: &Behaviour, platform: Platform) -> Vec<String> {
+    let script = &behaviour.parsed.script;
+    let (mut machines, fails) = usual_machines(platform, None, &script.env);
+    let mut found = Vec::new();
+    // What is written is meant for a process that may do what root may, unless it says otherwise.
+    let privileged = !script.env.contains(&Env::Unprivileged);
+    for machine in &mut machines {
+        machine.privileged = privileged;
+    }
+    let mut judge = Judge::new(machines.clone(), fails.clone());
+    let mut subject =
+        SimulatedSubject::new(machines[0].clone(), Faults::new(platform, &fails));
+    let mut ports = Ports::private(machines[0].ephemeral);
+    let mut made = Vec::new();
+    drive(script, &mut subject, &mut ports, Some(platform), &Limits::default(), &mut |step| {
+        made.push(step);
+    })
+    .expect("ports enough");
+    for (step, made) in script.steps.iter().zip(&made) {
+        let call = bindproof::script::parse_call_text(&made.call).expect("a call");
+        let default = [Answer::Ok];
+        let written = match &step.expectation {
+            Expectation::Unwritten => Some(&default[..]),
+            written => written.for_platform(platform),
+        };
+        let written = written.filter(|answers| !answers.contains(&Answer::Unknown));
+        let allowed = judge.allowed(&call);
+        let place = format!("{} {platform} step {}: {}", behaviour.id, made.step, made.call);
+        match (written, allowed) {
+            (None, _) => {}
+            (Some(_), Err(why)) => found.push(format!("{place}: unmodelled: {why}")),
+            (Some(written), Ok(allowed)) => {
+                for (answer, rule) in &allowed {
+                    if !written.iter().any(|one| covers(one, answer)) {
+                        found.push(format!("{place}: the model allows {answer} by {rule}, written is {written:?}"));
+                    }
+                }
+            }
+        }
+        let _ = judge.step(&call, &made.outcome);
+    }
+    found
+}
+
+fn covers(written: &Answer, allowed: &str) -> bool {
+    match written {
+        Answer::Ok => allowed == "ok" || allowed.starts_with("ok="),
+        // A written address has symbolic ports; the runs compare those.
+        Answer::OkValue(value) => {
+            allowed == format!("ok={value}")
+                || ((value.contains(':')) && (allowed == "ok" || allowed.starts_with("ok=")))
+        }
+        Answer::Error(name) => allowed == name,
+        Answer::AnyError => allowed == "error" || allowed.starts_with('E'),
+        Answer::Blocks => allowed == "blocks",
+        Answer::Absent => allowed == "absent",
+        Answer::Unknown => true,
+    }
+}
+
+#[test]
+fn the_written_expectations_and_the_model_agree_on_every_platform() {
+    let mut found = Vec::new();
+    for behaviour in embedded().expect("the behaviours parse") {
+        for platform in Platform::all() {
+            found.extend(disagreements(&behaviour, platform));
+        }
+    }
+    assert!(found.is_empty(), "{} disagreements:\n{}", found.len(), found.join("\n"));
+}
