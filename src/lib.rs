@@ -12,6 +12,7 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod script;
+pub mod search;
 pub mod sys;
 pub mod trace;
 

@@ -105,6 +105,18 @@ pub(super) struct CheckArgs {
     /// List the behaviours without running them
     #[arg(long)]
     pub(super) list: bool,
+    /// In place of the behaviours: every program of 2 or 3 sockets, judged by the model
+    #[arg(long, value_name = "SOCKETS", value_parser = clap::value_parser!(u32).range(2..=3), conflicts_with_all = ["filters", "random"])]
+    pub(super) exhaustive: Option<u32>,
+    /// Only the program with this number
+    #[arg(long, value_name = "NUMBER", requires = "exhaustive")]
+    pub(super) only: Option<usize>,
+    /// In place of the behaviours: so many random histories, judged by the model
+    #[arg(long, value_name = "N", conflicts_with = "filters")]
+    pub(super) random: Option<u64>,
+    /// The seed of the first random history; each further one has the next seed
+    #[arg(long, value_name = "SEED", default_value_t = 1, requires = "random")]
+    pub(super) seed: u64,
     /// Write every trace into this folder, group/name.jsonl
     #[arg(long, value_name = "DIR")]
     pub(super) traces: Option<PathBuf>,

@@ -6,6 +6,7 @@ use super::args::{CheckArgs, Format, RunnerArgs};
 use super::exit::{CliError, Exit};
 use super::output::{Output, write_file};
 use super::scripts::run_jobs;
+use super::search;
 use crate::matrix::{Behaviour, Judged, Verdict, embedded, from_folder, judge};
 use crate::report::{json, terminal};
 use crate::run::{ScriptJob, ScriptRun, local_platform, platform_facts};
@@ -14,6 +15,9 @@ use crate::trace::{self, Outcome, Trace};
 
 pub(super) fn check(args: &CheckArgs) -> Result<Exit, CliError> {
     let output = Output::new(&args.output.output);
+    if args.exhaustive.is_some() || args.random.is_some() {
+        return search::search(args, &output);
+    }
     let behaviours = select(load(args.behaviours.as_deref())?, &args.filters)?;
     if args.list {
         let text = match args.output.format {

@@ -10,6 +10,7 @@ mod output;
 mod run;
 mod sandboxed;
 mod scripts;
+mod search;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -59,6 +60,7 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
     let verb = arguments.get(1)?.to_str()?;
     let done = match verb {
         crate::run::WORKER_VERB => crate::run::worker_main(),
+        crate::search::SEARCH_VERB => crate::search::worker_main(),
         crate::run::FIND_DESCRIPTOR_VERB => {
             crate::run::find_descriptor_main(arguments.get(2)?.to_str()?)
         }

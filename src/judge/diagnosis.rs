@@ -5,6 +5,9 @@ use crate::model::{Allowed, Expected, Ipv6, Machine, World, step};
 use crate::script::{Call, Platform};
 use crate::trace::{Outcome, Value};
 
+/// Another setting of a machine.
+type Change = fn(&mut Machine);
+
 /// The nearest rule that would have allowed an outcome: with another setting first, then on
 /// another platform.
 pub(super) fn nearest(
@@ -13,7 +16,7 @@ pub(super) fn nearest(
     call: &Call,
     outcome: &Outcome,
 ) -> Option<Nearest> {
-    let settings: [(&str, fn(&mut Machine)); 5] = [
+    let settings: [(&str, Change); 5] = [
         ("if the process were privileged", |m| m.privileged = true),
         ("if the process were unprivileged", |m| m.privileged = false),
         ("if there were no IPv6 address", |m| m.ipv6 = Ipv6::NoAddress),
@@ -27,7 +30,9 @@ pub(super) fn nearest(
     });
     let elsewhere = Platform::all()
         .filter(|platform| *platform != machine.platform())
-        .map(|platform| (Machine { ephemeral: machine.ephemeral, ..Machine::usual(platform) }, platform))
+        .map(|platform| {
+            (Machine { ephemeral: machine.ephemeral, ..Machine::usual(platform) }, platform)
+        })
         .map(|(machine, platform)| (machine, format!("on {platform}")));
     changed.chain(elsewhere).find_map(|(machine, condition)| {
         let rule = allowing(&machine, world, call, outcome)?;

@@ -42,7 +42,9 @@ impl Judge {
     }
 
     /// What the model allows for a call now: each answer with its rule, without repetition.
-    #[must_use]
+    ///
+    /// # Errors
+    /// Why the model does not say.
     pub fn allowed(&self, call: &Call) -> Result<Vec<(String, &'static str)>, String> {
         if let Some(why) = &self.lost {
             return Err(why.clone());
@@ -69,12 +71,10 @@ impl Judge {
         Ok(all)
     }
 
-    /// The port that `@NAME` stands for, where only one is possible.
+    /// Whether nothing but waiting in vain is allowed for a call.
     #[must_use]
-    pub fn port_of(&self, name: &Name) -> Option<crate::model::Port> {
-        let world = &self.possible.first()?.world;
-        let (_, socket) = world.named(name)?;
-        socket.local.map(|local| world.seen(local.port))
+    pub fn expects_block(&self, call: &Call) -> bool {
+        self.allowed(call).is_ok_and(|answers| answers.iter().all(|(answer, _)| answer == "blocks"))
     }
 
     /// `@NAME` was this number in the run.

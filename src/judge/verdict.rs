@@ -30,6 +30,22 @@ pub struct Divergence {
     pub nearest: Option<Nearest>,
 }
 
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let allowed = self.allowed.join(" or ");
+        let rules = self.rules.join(", ");
+        write!(
+            f,
+            "step {}: {}: got {}, allowed {allowed} by {rules}",
+            self.step, self.call, self.got
+        )?;
+        match &self.nearest {
+            Some(nearest) => write!(f, "; {} would allow it {}", nearest.rule, nearest.condition),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The verdict on a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepVerdict {

@@ -358,11 +358,7 @@ impl Job<'_> {
     fn success(&self, state: State) -> Ended {
         let mut world = state.world;
         self.close_held(&mut world);
-        Ended {
-            expected: Expected::Sockets(state.opened),
-            rule: "bind_sockets.sockets",
-            world,
-        }
+        Ended { expected: Expected::Sockets(state.opened), rule: "bind_sockets.sockets", world }
     }
 
     /// Another attempt if the port was lost; else the error, with everything closed.

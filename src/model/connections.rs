@@ -93,7 +93,8 @@ pub(super) fn reset(world: &mut World, id: SocketId) {
     match &mut socket.phase {
         Phase::TimeWait(_) => gone(world, id),
         Phase::Connected(end) => {
-            end.error = Some(if end.fin_received && !end.fin_sent { "EPIPE" } else { "ECONNRESET" });
+            end.error =
+                Some(if end.fin_received && !end.fin_sent { "EPIPE" } else { "ECONNRESET" });
             let queued = socket.descriptors == 0 && !is_orphan(&socket.phase);
             if socket.descriptors == 0 && !queued {
                 gone(world, id);

@@ -100,7 +100,7 @@ pub struct Socket {
     pub shut_read: bool,
     /// `shutdown` for writing was asked for.
     pub shut_write: bool,
-    /// It has listened with SO_REUSEPORT (Linux: it is in a reuseport group).
+    /// It has listened with `SO_REUSEPORT` (Linux: it is in a reuseport group).
     pub in_group: bool,
     /// It has a claim on its port (false: the kernel has given the port back).
     pub holds_port: bool,
@@ -139,7 +139,7 @@ impl Socket {
     }
 }
 
-/// What Linux remembers of the last SO_REUSEPORT socket that took a port.
+/// What Linux remembers of the last `SO_REUSEPORT` socket that took a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReusePortCache {
     /// The remembered socket's user.
@@ -178,7 +178,7 @@ pub struct World {
     pub chosen: Vec<Option<u16>>,
     /// Linux: the reuseport caches of the ports that have an owner.
     pub caches: BTreeMap<Port, ReusePortCache>,
-    /// Linux up to 6.6: the first-owner cache for SO_REUSEADDR.
+    /// Linux up to 6.6: the first-owner cache for `SO_REUSEADDR`.
     pub reuse_caches: BTreeMap<Port, bool>,
     /// How often something has listened.
     pub listens: usize,

@@ -1,4 +1,5 @@
 //! Renderers. They see values of `matrix` and `trace`, and know nothing of how these came about.
 
 pub mod json;
+pub mod search;
 pub mod terminal;

@@ -47,7 +47,7 @@ pub fn list(behaviours: &[Behaviour]) -> String {
     text(&rows)
 }
 
-fn system(facts: &PlatformFacts) -> String {
+pub(super) fn system(facts: &PlatformFacts) -> String {
     let release =
         if facts.release.is_empty() { String::new() } else { format!(" {}", facts.release) };
     let kernel =

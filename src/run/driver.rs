@@ -7,7 +7,18 @@ use super::limits::Limits;
 use super::ports::{Ports, PortsExhausted};
 use super::subject::Subject;
 use crate::script::{Address, Answer, Call, Name, Platform, Port, PortArg, Script};
-use crate::trace::{EndReason, Outcome, TraceStep, Value};
+use crate::trace::{EndReason, Outcome, Value};
+
+/// A step that was made.
+#[derive(Debug)]
+pub struct Made<'a> {
+    /// The call as the script writes it.
+    pub written: &'a Call,
+    /// The call with its concrete ports.
+    pub call: Call,
+    /// What it answered.
+    pub outcome: Outcome,
+}
 
 /// Runs `script` on `subject` and hands every step to `sink` as it happens.
 ///
@@ -22,7 +33,7 @@ pub fn drive(
     ports: &mut Ports,
     platform: Option<Platform>,
     limits: &Limits,
-    sink: &mut dyn FnMut(TraceStep),
+    sink: &mut dyn FnMut(Made<'_>),
 ) -> Result<EndReason, PortsExhausted> {
     let mut named = BTreeMap::new();
     for name in script.named_ports() {
@@ -42,7 +53,7 @@ pub fn drive(
         let timeout_ms = if blocks { limits.blocks_timeout_ms } else { limits.call_timeout_ms };
         let timeout_ms = timeout_ms.min(left_ms);
         let (call, outcome) = driver.step(&step.call, timeout_ms);
-        sink(TraceStep { step: index + 1, call: call.to_string(), outcome });
+        sink(Made { written: &step.call, call, outcome });
     }
     Ok(EndReason::Complete)
 }

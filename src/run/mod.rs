@@ -19,7 +19,7 @@ mod simulated;
 mod subject;
 mod worker;
 
-pub use driver::drive;
+pub use driver::{Made, drive};
 pub use faults::Faults;
 pub use kernel::KernelSubject;
 pub use limits::Limits;

@@ -27,6 +27,8 @@ pub enum Ports {
         /// The ephemeral range, both ends included.
         ephemeral: (u16, u16),
     },
+    /// Always this one, for scripts that leave nothing behind on it.
+    Always(u16),
     /// The host: chosen by the kernel and seen free in both families; somebody else may still
     /// take it before it is used.
     Host {
@@ -54,6 +56,7 @@ impl Ports {
     /// [`PortsExhausted`] when there is none.
     pub fn take(&mut self) -> Result<u16, PortsExhausted> {
         match self {
+            Self::Always(port) => Ok(*port),
             Self::Private { next, ephemeral } => loop {
                 let port = next.ok_or(PortsExhausted)?;
                 *next = port.checked_add(1);

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use super::driver::drive;
+use super::driver::{Made, drive};
 use super::faults::Faults;
 use super::kernel::KernelSubject;
 use super::limits::Limits;
@@ -13,7 +13,7 @@ use super::subject::{Subject, SubjectName};
 use crate::sandbox::{self, Entered, Wanted};
 use crate::script::{Env, Fail, FailOnly, Family, Verb, parse, parse_env_text};
 use crate::sys;
-use crate::trace::{Header, write_end, write_header, write_step};
+use crate::trace::{Header, TraceStep, write_end, write_header, write_step};
 
 /// The hidden verb of [`worker_main`].
 pub const WORKER_VERB: &str = "__worker";
@@ -127,9 +127,11 @@ impl Worker {
         writeln!(output, "{}", write_header(&header))?;
         let mut written = 0;
         let mut failed = None;
-        let mut sink = |step| {
-            let done = writeln!(output, "{}", write_step(&step)).and_then(|()| output.flush());
+        let mut sink = |made: Made<'_>| {
             written += 1;
+            let (call, outcome) = (made.call.to_string(), made.outcome);
+            let step = TraceStep { step: written, call, outcome };
+            let done = writeln!(output, "{}", write_step(&step)).and_then(|()| output.flush());
             failed = failed.take().or(done.err());
         };
         let driven =

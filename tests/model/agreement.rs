@@ -16,36 +16,36 @@ fn disagreements(behaviour: &Behaviour, platform: Platform) -> Vec<String> {
         machine.privileged = privileged;
     }
     let mut judge = Judge::new(machines.clone(), fails.clone());
-    let mut subject =
-        SimulatedSubject::new(machines[0].clone(), Faults::new(platform, &fails));
+    let mut subject = SimulatedSubject::new(machines[0].clone(), Faults::new(platform, &fails));
     let mut ports = Ports::private(machines[0].ephemeral);
     let mut made = Vec::new();
     drive(script, &mut subject, &mut ports, Some(platform), &Limits::default(), &mut |step| {
-        made.push(step);
+        made.push((step.call, step.outcome));
     })
     .expect("ports enough");
-    for (step, made) in script.steps.iter().zip(&made) {
-        let call = bindproof::script::parse_call_text(&made.call).expect("a call");
+    for (index, (step, (call, outcome))) in script.steps.iter().zip(&made).enumerate() {
         let default = [Answer::Ok];
         let written = match &step.expectation {
             Expectation::Unwritten => Some(&default[..]),
             written => written.for_platform(platform),
         };
         let written = written.filter(|answers| !answers.contains(&Answer::Unknown));
-        let allowed = judge.allowed(&call);
-        let place = format!("{} {platform} step {}: {}", behaviour.id, made.step, made.call);
+        let allowed = judge.allowed(call);
+        let place = format!("{} {platform} step {}: {}", behaviour.id, index + 1, call);
         match (written, allowed) {
             (None, _) => {}
             (Some(_), Err(why)) => found.push(format!("{place}: unmodelled: {why}")),
             (Some(written), Ok(allowed)) => {
                 for (answer, rule) in &allowed {
                     if !written.iter().any(|one| covers(one, answer)) {
-                        found.push(format!("{place}: the model allows {answer} by {rule}, written is {written:?}"));
+                        found.push(format!(
+                            "{place}: the model allows {answer} by {rule}, written is {written:?}"
+                        ));
                     }
                 }
             }
         }
-        let _ = judge.step(&call, &made.outcome);
+        let _ = judge.step(call, outcome);
     }
     found
 }

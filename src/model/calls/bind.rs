@@ -14,7 +14,9 @@ use crate::script::{self, Address, Family, Host, Name, Scope};
 
 /// `bind NAME ADDRESS`.
 pub(super) fn bind(machine: &Machine, world: &World, name: &Name, address: &Address) -> Allowed {
-    let Some((id, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
+    let Some((id, socket)) = world.named(name) else {
+        return Allowed::Unmodelled("no such socket");
+    };
     if matches!(socket.phase, Phase::Unsettled) {
         return Allowed::Unmodelled("a connection that is not settled");
     }
@@ -73,14 +75,12 @@ impl Bind<'_> {
     /// Everything before the conflict test.
     fn refused(&self, scope: Option<Scope>) -> Option<Allowed> {
         match (self.socket.family, self.ip) {
-            (Family::Inet, IpAddr::V6(_)) => self.unless(
-                self.machine.record.bind_v6_on_v4.value,
-                "bind.family",
-            ),
-            (Family::Inet6, IpAddr::V4(_)) => self.unless(
-                self.machine.record.bind_v4_on_v6.value,
-                "bind.family",
-            ),
+            (Family::Inet, IpAddr::V6(_)) => {
+                self.unless(self.machine.record.bind_v6_on_v4.value, "bind.family")
+            }
+            (Family::Inet6, IpAddr::V4(_)) => {
+                self.unless(self.machine.record.bind_v4_on_v6.value, "bind.family")
+            }
             (Family::Inet, IpAddr::V4(v4)) => self.refused_v4(v4),
             (Family::Inet6, IpAddr::V6(v6)) => self.refused_v6(v6, scope),
         }
@@ -96,11 +96,10 @@ impl Bind<'_> {
             if let refused @ Some(_) = self.unless(facts.bind_broadcast.value, "bind.broadcast") {
                 return refused;
             }
-        } else if v4.is_multicast() {
-            if let refused @ Some(_) = self.unless(facts.bind_multicast_v4.value, "bind.multicast")
-            {
-                return refused;
-            }
+        } else if v4.is_multicast()
+            && let refused @ Some(_) = self.unless(facts.bind_multicast_v4.value, "bind.multicast")
+        {
+            return refused;
         }
         let local = self.not_local_v4(v4);
         if let (Some(_), true, None) = (&local, self.taken(), facts.rebind_first.value) {
@@ -260,11 +259,7 @@ pub(super) fn take(world: &mut World, newcomer: &Newcomer, named: bool) {
         IpAddr::V6(v6) => v6.is_unspecified(),
     };
     let socket = world.socket_mut(newcomer.id);
-    socket.local = Some(Local {
-        ip: newcomer.ip,
-        port: newcomer.port,
-        port_named: named,
-        ip_named: !any,
-    });
+    socket.local =
+        Some(Local { ip: newcomer.ip, port: newcomer.port, port_named: named, ip_named: !any });
     socket.holds_port = true;
 }

@@ -33,13 +33,10 @@ pub(super) fn connect_new(
 }
 
 /// `connect NAME ADDRESS`.
-pub(super) fn connect(
-    machine: &Machine,
-    world: &World,
-    name: &Name,
-    address: &Address,
-) -> Allowed {
-    let Some((id, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
+pub(super) fn connect(machine: &Machine, world: &World, name: &Name, address: &Address) -> Allowed {
+    let Some((id, socket)) = world.named(name) else {
+        return Allowed::Unmodelled("no such socket");
+    };
     match &socket.phase {
         Phase::Unsettled => return Allowed::Unmodelled("a connection that is not settled"),
         Phase::Connected(_) | Phase::Over(_) | Phase::TimeWait(_) => {
@@ -82,9 +79,7 @@ fn attempt(
         .filter(|ip| !is_wildcard(*ip))
         .unwrap_or(source(client.socket.family, target));
     let bound = client.socket.local.filter(|_| client.socket.holds_port);
-    if bound.is_some_and(|local| {
-        world.seen(local.port) == Port::Number(port) && source == target
-    }) {
+    if bound.is_some_and(|local| world.seen(local.port) == Port::Number(port) && source == target) {
         return Allowed::Unmodelled("a socket that connects to itself");
     }
     if let Some(local) = bound
@@ -100,9 +95,9 @@ fn attempt(
     if listeners.is_empty() {
         return refused(client.id);
     }
-    let branches = listeners.into_iter().flat_map(|listener| {
-        queue(world, &client, name.as_ref(), listener, (source, target))
-    });
+    let branches = listeners
+        .into_iter()
+        .flat_map(|listener| queue(world, &client, name.as_ref(), listener, (source, target)));
     Allowed::Branches(branches.collect())
 }
 
@@ -122,9 +117,8 @@ fn target(machine: &Machine, socket: &Socket, wanted: IpAddr) -> Result<IpAddr, 
     }
     let wanted = if is_wildcard(wanted) {
         let own = socket.local.map(|local| local.ip).filter(|ip| !is_wildcard(*ip));
-        let reply = reply(facts.connect_wildcard.value, "connect.wildcard", || {
-            Allowed::Unmodelled("")
-        });
+        let reply =
+            reply(facts.connect_wildcard.value, "connect.wildcard", || Allowed::Unmodelled(""));
         if matches!(&reply, Allowed::Branches(_)) {
             return Err(reply);
         }
@@ -151,13 +145,9 @@ fn target(machine: &Machine, socket: &Socket, wanted: IpAddr) -> Result<IpAddr, 
                 Allowed::Unmodelled("an IPV6_V6ONLY socket and a mapped address")
             });
         }
-        return if !v4.is_loopback() || v4.octets()[3] == 255 || v4.octets()[3] == 0 {
-            Err(Allowed::Unmodelled(ELSEWHERE))
-        } else if !facts.whole_loopback_net.value && v4 != Ipv4Addr::LOCALHOST {
-            Err(Allowed::Unmodelled(ELSEWHERE))
-        } else {
-            Ok(wanted)
-        };
+        let host = v4.is_loopback() && !matches!(v4.octets()[3], 0 | 255);
+        let here = host && (facts.whole_loopback_net.value || v4 == Ipv4Addr::LOCALHOST);
+        return if here { Ok(wanted) } else { Err(Allowed::Unmodelled(ELSEWHERE)) };
     }
     if wanted != IpAddr::V6(Ipv6Addr::LOCALHOST) {
         return Err(Allowed::Unmodelled(ELSEWHERE));
@@ -185,20 +175,16 @@ fn same_connection(
     local: (IpAddr, Port),
     remote: (IpAddr, u16),
 ) -> Option<&Socket> {
-    world
-        .owners(local.1)
-        .filter(|(id, _)| Some(*id) != own)
-        .map(|(_, other)| other)
-        .find(|other| {
-            matches!(other.phase, Phase::Connected(_) | Phase::TimeWait(_))
-                && as_v4(other.ip()) == as_v4(local.0)
-                && (as_v4(local.0).is_some() || other.ip() == local.0)
-                && other.end().is_some_and(|end| {
-                    world.seen(end.remote.1) == Port::Number(remote.1)
-                        && as_v4(end.remote.0) == as_v4(remote.0)
-                        && (as_v4(remote.0).is_some() || end.remote.0 == remote.0)
-                })
-        })
+    world.owners(local.1).filter(|(id, _)| Some(*id) != own).map(|(_, other)| other).find(|other| {
+        matches!(other.phase, Phase::Connected(_) | Phase::TimeWait(_))
+            && as_v4(other.ip()) == as_v4(local.0)
+            && (as_v4(local.0).is_some() || other.ip() == local.0)
+            && other.end().is_some_and(|end| {
+                world.seen(end.remote.1) == Port::Number(remote.1)
+                    && as_v4(end.remote.0) == as_v4(remote.0)
+                    && (as_v4(remote.0).is_some() || end.remote.0 == remote.0)
+            })
+    })
 }
 
 /// The listeners that a connection to this address may reach: the best matches.
@@ -211,10 +197,8 @@ fn listeners(machine: &Machine, world: &World, target: IpAddr, port: u16) -> Vec
             None => ip == target,
         };
         let reaches = specific || (is_wildcard(ip) && wildcard_reaches(socket, target));
-        (reaches && !(target_v4.is_some() && socket.is_v6only())).then_some((
-            specific,
-            target_v4.is_some() && socket.family == Family::Inet,
-        ))
+        (reaches && !(target_v4.is_some() && socket.is_v6only()))
+            .then_some((specific, target_v4.is_some() && socket.family == Family::Inet))
     };
     let fitting: Vec<_> = world
         .owners(Port::Number(port))
@@ -222,8 +206,7 @@ fn listeners(machine: &Machine, world: &World, target: IpAddr, port: u16) -> Vec
         .filter_map(|(id, socket)| rank(socket).map(|rank| (rank, id, socket.listened)))
         .collect();
     let best = fitting.iter().map(|(rank, ..)| *rank).max();
-    let mut equals: Vec<_> =
-        fitting.into_iter().filter(|(rank, ..)| Some(*rank) == best).collect();
+    let mut equals: Vec<_> = fitting.into_iter().filter(|(rank, ..)| Some(*rank) == best).collect();
     equals.sort_by_key(|(_, _, listened)| *listened);
     let chosen = match machine.record.delivery.value {
         Delivery::Any => equals,

@@ -12,11 +12,7 @@ use crate::script::{self, Call, Family, Name};
 use crate::trace::SocketFacts;
 
 /// Applies what a call does when it succeeds; false where that is not known.
-pub(in crate::model) fn force(
-    machine: &Machine,
-    world: &mut World,
-    call: &Call,
-) -> bool {
+pub(in crate::model) fn force(machine: &Machine, world: &mut World, call: &Call) -> bool {
     let allowed = match call {
         Call::Socket { name, family } => {
             let with_ipv6 = Machine { ipv6: crate::model::Ipv6::On, ..machine.clone() };

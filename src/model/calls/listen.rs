@@ -15,7 +15,9 @@ use crate::script::Name;
 
 /// `listen NAME BACKLOG`.
 pub(super) fn listen(machine: &Machine, world: &World, name: &Name, backlog: i32) -> Allowed {
-    let Some((id, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
+    let Some((id, socket)) = world.named(name) else {
+        return Allowed::Unmodelled("no such socket");
+    };
     let facts = machine.record;
     let room = room(machine, backlog);
     match socket.phase {
@@ -31,8 +33,7 @@ pub(super) fn listen(machine: &Machine, world: &World, name: &Name, backlog: i32
     let Some(local) = socket.local.filter(|_| socket.holds_port) else {
         return unbound(machine, world, id, room);
     };
-    let newcomer =
-        Newcomer { listens: true, ..Newcomer::new(id, socket, local.ip, local.port) };
+    let newcomer = Newcomer { listens: true, ..Newcomer::new(id, socket, local.ip, local.port) };
     if facts.listen_checks.value {
         match rule_on(world, machine, &newcomer) {
             Ruling::Free => {}
@@ -75,8 +76,7 @@ fn unbound(machine: &Machine, world: &World, id: SocketId, room: (usize, usize))
     let socket = &world.sockets[&id];
     // A listener that was shut down has lost a port that it did not name, but not its address.
     let ip = socket.local.filter(|local| local.ip_named).map_or(wildcard(socket.family), |l| l.ip);
-    let newcomer =
-        Newcomer { listens: true, ..Newcomer::new(id, socket, ip, Port::Number(0)) };
+    let newcomer = Newcomer { listens: true, ..Newcomer::new(id, socket, ip, Port::Number(0)) };
     let (law, quirks) = (machine.record.law.value, machine.quirks);
     let done = |port: Option<u16>| {
         Branch::with(Expected::Done, rule, move |world| {
@@ -122,9 +122,7 @@ fn room(machine: &Machine, backlog: i32) -> (usize, usize) {
             let room = wanted.unwrap_or(usize::MAX).min(limit).saturating_add(1);
             (room, room)
         }
-        (Queue::LinuxPlusOne, None) => {
-            (1, wanted.unwrap_or(usize::MAX).saturating_add(1))
-        }
+        (Queue::LinuxPlusOne, None) => (1, wanted.unwrap_or(usize::MAX).saturating_add(1)),
         (Queue::HalfAgainPlusOne, Some(limit)) => {
             let backlog = wanted.filter(|backlog| *backlog <= limit).unwrap_or(limit);
             let room = backlog.saturating_mul(3) / 2 + 1;

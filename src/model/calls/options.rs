@@ -29,7 +29,9 @@ pub(super) fn set(
             }
             late(machine, socket, || done("options.reuse-any-time"))
         }
-        SocketOption::ReusePort if !facts.has_reuse_port.value => Allowed::Unmodelled(NO_REUSE_PORT),
+        SocketOption::ReusePort if !facts.has_reuse_port.value => {
+            Allowed::Unmodelled(NO_REUSE_PORT)
+        }
         SocketOption::ReusePort => late(machine, socket, || done("options.reuseport")),
         SocketOption::ExclusiveAddrUse if !facts.has_exclusive.value => {
             Allowed::Unmodelled(NO_EXCLUSIVE)
@@ -63,11 +65,11 @@ pub(super) fn set(
             }))
         }
         SocketOption::Nonblocking => done("options.descriptor-flags"),
-        SocketOption::Accepting => reply(
-            facts.accepting_set.value,
-            "options.accepting-read-only",
-            || done("options.accepting-read-only"),
-        ),
+        SocketOption::Accepting => {
+            reply(facts.accepting_set.value, "options.accepting-read-only", || {
+                done("options.accepting-read-only")
+            })
+        }
         SocketOption::Linger if matches!(value, Setting::Number(n) if n < 0) => {
             Allowed::Unmodelled("a negative time to linger")
         }
@@ -75,7 +77,7 @@ pub(super) fn set(
     }
 }
 
-/// SO_REUSEADDR and its like may be set at any time; nobody knows it of every platform.
+/// `SO_REUSEADDR` and its like may be set at any time; nobody knows it of every platform.
 fn late(machine: &Machine, socket: &Socket, done: impl FnOnce() -> Allowed) -> Allowed {
     if socket.local.is_some() || !matches!(socket.phase, Phase::Idle) {
         return reply(machine.record.reuse_after_bind.value, "options.reuse-any-time", done);
@@ -87,7 +89,12 @@ fn has_address(socket: &Socket) -> bool {
     socket.holds_port || !matches!(socket.phase, Phase::Idle | Phase::Over(_))
 }
 
-pub(super) fn changed(name: &Name, rule: &'static str, option: SocketOption, value: Setting) -> Allowed {
+pub(super) fn changed(
+    name: &Name,
+    rule: &'static str,
+    option: SocketOption,
+    value: Setting,
+) -> Allowed {
     let name = name.clone();
     let on = value != Setting::Off && value != Setting::Number(0);
     Allowed::one(Branch::with(Expected::Done, rule, move |world| {
@@ -121,7 +128,9 @@ pub(super) fn get(machine: &Machine, world: &World, name: &Name, option: SocketO
     };
     match option {
         SocketOption::ReuseAddr => switch(Some(socket.reuseaddr), "options.read-back"),
-        SocketOption::ReusePort if !facts.has_reuse_port.value => Allowed::Unmodelled(NO_REUSE_PORT),
+        SocketOption::ReusePort if !facts.has_reuse_port.value => {
+            Allowed::Unmodelled(NO_REUSE_PORT)
+        }
         SocketOption::ReusePort => switch(Some(socket.reuseport), "options.reuseport"),
         SocketOption::ExclusiveAddrUse if !facts.has_exclusive.value => {
             Allowed::Unmodelled(NO_EXCLUSIVE)

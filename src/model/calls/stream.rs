@@ -20,12 +20,19 @@ pub(super) fn is_readable(socket: &Socket, end: &End) -> bool {
 
 /// `send NAME COUNT`.
 pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) -> Allowed {
-    let Some((id, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
+    let Some((id, socket)) = world.named(name) else {
+        return Allowed::Unmodelled("no such socket");
+    };
     let everything = machine.record.streams.value;
     match &socket.phase {
         Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
         Phase::Connected(end) if end.error.is_none() && !socket.shut_write => {
-            if !everything && (end.fin_received || end.fin_sent) {
+            let reader = end.peer.and_then(|peer| world.sockets.get(&peer));
+            let read = reader.is_some_and(|peer| {
+                matches!(peer.phase, Phase::Connected(_))
+                    && (peer.descriptors > 0 || !end.fin_received)
+            });
+            if !everything && !read {
                 return Allowed::Unmodelled(ONLY_LINUX);
             }
             let waiting = end
@@ -44,11 +51,9 @@ pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) 
         _ if !everything => Allowed::Unmodelled(ONLY_LINUX),
         Phase::Connected(end) | Phase::Over(end) => {
             let error = end.error.unwrap_or("EPIPE");
-            Allowed::one(Branch::with(
-                Expected::Error(error.into()),
-                "send.error",
-                move |world| take_error(world, id),
-            ))
+            Allowed::one(Branch::with(Expected::Error(error.into()), "send.error", move |world| {
+                take_error(world, id)
+            }))
         }
         Phase::Idle | Phase::Listening { .. } | Phase::TimeWait(_) => {
             Allowed::error("EPIPE", "send.unconnected")
@@ -88,7 +93,9 @@ fn take_error(world: &mut World, id: SocketId) {
 
 /// `recv NAME`: everything that has come, up to 65,536 bytes.
 pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
-    let Some((id, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
+    let Some((id, socket)) = world.named(name) else {
+        return Allowed::Unmodelled("no such socket");
+    };
     let everything = machine.record.streams.value;
     match &socket.phase {
         Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
@@ -132,7 +139,9 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
 
 /// `shutdown NAME read|write|both`.
 pub(super) fn shutdown(machine: &Machine, world: &World, name: &Name, half: Half) -> Allowed {
-    let Some((id, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
+    let Some((id, socket)) = world.named(name) else {
+        return Allowed::Unmodelled("no such socket");
+    };
     let facts = machine.record;
     let (read, write) = (half != Half::Write, half != Half::Read);
     match &socket.phase {

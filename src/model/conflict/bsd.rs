@@ -1,4 +1,4 @@
-//! macOS and FreeBSD: the newcomer's options decide; an owner's only if both have SO_REUSEPORT.
+//! macOS and FreeBSD: the newcomer's options decide; an owner's only if both have `SO_REUSEPORT`.
 //!
 //! One user is supposed: the step that keeps users apart never speaks.
 
@@ -51,7 +51,7 @@ impl Search<'_> {
         } else {
             self.best(stack, ip)
         };
-        found.is_some_and(|t| !(self.b.reuseport && t.reuseport) && !exempt(t))
+        found.is_some_and(|t| !(self.b.reuseport && t.reuseport || exempt(t)))
     }
 
     fn owners(&self, stack: Stack) -> impl Iterator<Item = (IpAddr, &Socket)> {
@@ -75,9 +75,7 @@ impl Search<'_> {
             .min_by_key(|(owned, o)| {
                 let half = is_wildcard(*owned) != is_wildcard(wanted);
                 let dual = stack == Stack::V4 && o.family == Family::Inet6 && is_dual(o);
-                u32::from(is_connected(o))
-                    + u32::from(half)
-                    + if dual { self.dual_cost } else { 0 }
+                u32::from(is_connected(o)) + u32::from(half) + if dual { self.dual_cost } else { 0 }
             })
             .map(|(_, o)| o)
     }

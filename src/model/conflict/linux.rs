@@ -1,4 +1,4 @@
-//! Linux: overlap, with options on both sides, and a cache for SO_REUSEPORT.
+//! Linux: overlap, with options on both sides, and a cache for `SO_REUSEPORT`.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -8,7 +8,7 @@ use crate::model::platform::LinuxQuirks;
 use crate::model::world::{Port, ReusePortCache, Socket, World};
 use crate::script::Family;
 
-/// `get_port` of inet_connection_sock.c: would it answer EADDRINUSE?
+/// `get_port` of `inet_connection_sock.c`: would it answer EADDRINUSE?
 pub(super) fn conflict(world: &World, quirks: LinuxQuirks, s: &Newcomer) -> bool {
     let port = world.seen(s.port);
     let first_owner_let_in = quirks.first_owner_cache
@@ -36,18 +36,13 @@ pub(in crate::model) fn took_port(world: &mut World, quirks: LinuxQuirks, s: &Ne
     if !s.reuseport {
         world.caches.remove(&port);
     } else if first || !cache_covers(world, s, port) {
-        let cache = ReusePortCache {
-            uid: s.uid,
-            family: s.family,
-            ip: s.ip,
-            v6only: s.v6only,
-            any: first,
-        };
+        let cache =
+            ReusePortCache { uid: s.uid, family: s.family, ip: s.ip, v6only: s.v6only, any: first };
         world.caches.insert(port, cache);
     }
 }
 
-/// `sk_reuseport_match`: a remembered SO_REUSEPORT socket covers this one.
+/// `sk_reuseport_match`: a remembered `SO_REUSEPORT` socket covers this one.
 fn cache_covers(world: &World, s: &Newcomer, port: Port) -> bool {
     let Some(cache) = world.caches.get(&port) else { return false };
     if !s.reuseport || s.in_group || cache.uid != s.uid {

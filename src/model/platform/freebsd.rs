@@ -30,7 +30,7 @@ pub(super) static FREEBSD: Record = Record {
     bind_v6_on_v4: Fact::new("bind.family", Fails(&["EINVAL"])),
     bind_v4_on_v6: Fact::new("bind.family", Fails(&["EINVAL"])),
     bind_link_local: Fact::new("bind.scope", Fails(&["EADDRNOTAVAIL"])),
-    bind_link_local_lo: Fact::new("bind.scope", Unknown),
+    bind_link_local_lo: Fact::new("bind.scope", Works),
     bind_link_local_unknown: Fact::new("bind.scope", Fails(&["ENXIO"])),
     bind_loopback_scope: Fact::new("bind.scope", Fails(&["EADDRNOTAVAIL"])),
     bind_without_v6_address: Fact::new("bind.no-v6-address", Unknown),

@@ -15,7 +15,7 @@ pub struct LinuxQuirks {
     pub mapped_misses_mapped_any: bool,
     /// A specific mapped address sees an IPv6-only wildcard.
     pub mapped_meets_v6only: bool,
-    /// The first owner of a port with SO_REUSEADDR or SO_REUSEPORT lets later ones in untested.
+    /// The first owner of a port with `SO_REUSEADDR` or `SO_REUSEPORT` lets later ones in untested.
     pub first_owner_cache: bool,
 }
 

@@ -65,9 +65,7 @@ impl SimulatedKernel {
             let (low, high) = self.machine.ephemeral;
             let taken = |port| {
                 self.world.sockets.values().any(|socket| {
-                    socket
-                        .local
-                        .is_some_and(|l| self.world.seen(l.port) == Port::Number(port))
+                    socket.local.is_some_and(|l| self.world.seen(l.port) == Port::Number(port))
                 })
             };
             let free = (self.next_ephemeral..=high).chain(low..=high).find(|port| !taken(*port));

@@ -73,11 +73,9 @@ fn read_back(kernel: &SimulatedKernel, socket: &SimulatedSocket) -> SocketFacts 
             _ => None,
         }
     };
-    let (reuseaddr, reuseport) =
-        (switch(SocketOption::ReuseAddr), switch(SocketOption::ReusePort));
+    let (reuseaddr, reuseport) = (switch(SocketOption::ReuseAddr), switch(SocketOption::ReusePort));
     let v6only = switch(SocketOption::V6Only);
-    let (nonblocking, cloexec) =
-        (switch(SocketOption::Nonblocking), switch(SocketOption::Cloexec));
+    let (nonblocking, cloexec) = (switch(SocketOption::Nonblocking), switch(SocketOption::Cloexec));
     let listening = switch(SocketOption::Accepting);
     let address = match kernel.call(&Call::GetName { name: socket.name.clone() }) {
         Outcome::Ok(Value::Address(address)) => address,

@@ -1,0 +1,91 @@
+//! `bindproof check --exhaustive` and `--random`: many scripts against the model.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::{CheckArgs, Format};
+use super::exit::{CliError, Exit};
+use super::output::Output;
+use crate::report::search as report;
+use crate::run::{Launcher, platform_facts};
+use crate::search::{self, Progress, SearchJob, programs};
+
+pub(super) fn search(args: &CheckArgs, output: &Output) -> Result<Exit, CliError> {
+    if args.runner.no_sandbox {
+        return Err(CliError::unusable(
+            "--exhaustive and --random need a private network: leave --no-sandbox out",
+        ));
+    }
+    let jobs = jobs(args)?;
+    let launcher = Launcher::this_program()
+        .map_err(|error| CliError::unusable(format!("cannot find this program: {error}")))?;
+    let bar = ProgressBar::new(jobs.iter().map(size).sum());
+    if let Ok(style) =
+        ProgressStyle::with_template("{elapsed_precise} {bar:30} {pos}/{len} scripts")
+    {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    let searched = search::search(&launcher, &jobs, &|Progress::Scripts(scripts)| bar.inc(scripts));
+    bar.finish_and_clear();
+    let (tally, found) = searched.map_err(CliError::unusable)?;
+    let facts = platform_facts();
+    let text = match args.output.format {
+        Format::Terminal => report::terminal(&facts, &tally, &found),
+        Format::Json => report::object(&facts, &tally, &found),
+    };
+    let exit = if tally.diverged > 0 {
+        Exit::Findings
+    } else if tally.scripts == 0 {
+        Exit::NothingJudged
+    } else if args.runner.strict && tally.unmodelled > 0 {
+        Exit::Findings
+    } else {
+        Exit::Good
+    };
+    super::emit(output, &text, exit)
+}
+
+/// A job for each worker.
+fn jobs(args: &CheckArgs) -> Result<Vec<SearchJob>, CliError> {
+    let workers = match args.runner.jobs {
+        0 => std::thread::available_parallelism().map_or(1, Into::into),
+        jobs => jobs,
+    };
+    if let Some(sockets) = args.exhaustive {
+        let all = programs(sockets);
+        if let Some(only) = args.only {
+            if only >= all {
+                return Err(CliError::unusable(format!(
+                    "--only {only}: there are {all} programs of {sockets} sockets, counted from 0"
+                )));
+            }
+            return Ok(vec![SearchJob::Programs { sockets, first: only, until: only + 1 }]);
+        }
+        // Parts of a fixed size, so that the digest does not depend on the number of workers.
+        let _ = workers;
+        let part = all.div_ceil(2);
+        return Ok((0..all)
+            .step_by(part)
+            .map(|first| SearchJob::Programs { sockets, first, until: (first + part).min(all) })
+            .collect());
+    }
+    let total = args.random.unwrap_or(0);
+    let part = total.div_ceil(workers as u64).max(1);
+    let mut jobs = Vec::new();
+    let mut first = 0;
+    while first < total {
+        let count = part.min(total - first);
+        jobs.push(SearchJob::Histories { seed: args.seed.wrapping_add(first), count });
+        first += count;
+    }
+    Ok(jobs)
+}
+
+fn size(job: &SearchJob) -> u64 {
+    match job {
+        SearchJob::Programs { first, until, .. } => (until - first) as u64,
+        SearchJob::Histories { count, .. } => *count,
+    }
+}
