@@ -140,7 +140,9 @@ pub fn wait_readable(socket: &Socket, timeout_ms: u64) -> Result<bool, i32> {
 fn wait(socket: &Socket, events: i16, timeout_ms: u64) -> Result<bool, i32> {
     let deadline = Instant::now() + Duration::from_millis(timeout_ms);
     loop {
-        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+        // Rounded up: a wait that ends early would be taken for an answer.
+        let left =
+            deadline.saturating_duration_since(Instant::now()).as_nanos().div_ceil(1_000_000);
         let mut poll = libc::pollfd { fd: socket.as_raw_fd(), events, revents: 0 };
         // SAFETY: one pollfd is given, and it outlives the call.
         let ready =
