@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::matrix::observed::is_lane_name;
 use crate::run::SubjectName;
 use crate::script::{FamilyArg, FlagsArg};
 
@@ -32,6 +33,8 @@ pub(super) enum Verb {
     Run(RunArgs),
     /// Call the reference bind_sockets and print its sockets
     Bind(BindArgs),
+    /// Record what this machine answers as the evidence of a lane
+    Record(RecordArgs),
     /// Show a behaviour with its evidence
     Explain(ExplainArgs),
     /// Say what this machine can do, and what to do about the rest
@@ -175,6 +178,30 @@ pub(super) struct BindArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct RecordArgs {
+    /// The lane's name, such as native or linux-6.12-no-ipv6
+    #[arg(long, value_name = "LANE", value_parser = lane)]
+    pub(super) lane: String,
+    /// The folder that holds a folder for each lane
+    #[arg(long, value_name = "DIR", default_value = "matrix/observed")]
+    pub(super) observed: PathBuf,
+    /// Write the evidence here in place of the lane's folder; - is stdout
+    #[arg(long, value_name = "FILE", conflicts_with = "observed")]
+    pub(super) output: Option<PathBuf>,
+    /// Store evidence that was recorded elsewhere with --output; - is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "env", "release"])]
+    pub(super) from: Option<PathBuf>,
+    /// An env line for every script, such as "bindv6only on"
+    #[arg(long, value_name = "LINE")]
+    pub(super) env: Vec<String>,
+    /// The release of the system, where it cannot tell it itself
+    #[arg(long, value_name = "TEXT")]
+    pub(super) release: Option<String>,
+    #[command(flatten)]
+    pub(super) runner: RunnerArgs,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
     /// A behaviour: group/name
     #[arg(value_name = "BEHAVIOUR")]
@@ -190,6 +217,13 @@ pub(super) struct ExplainArgs {
 pub(super) struct DoctorArgs {
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+fn lane(text: &str) -> Result<String, String> {
+    if is_lane_name(text) {
+        return Ok(text.to_string());
+    }
+    Err("expected lower case letters, digits, dots and dashes, such as linux-6.12".into())
 }
 
 fn subject(text: &str) -> Result<SubjectName, String> {

@@ -7,6 +7,7 @@ mod doctor;
 mod exit;
 mod explain;
 mod output;
+mod record;
 mod run;
 mod sandboxed;
 mod scripts;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Verb::Check(arguments) => check::check(&arguments),
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Bind(arguments) => bind::bind(&arguments),
+        Verb::Record(arguments) => record::record(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Doctor(arguments) => doctor::doctor(&arguments),
     };

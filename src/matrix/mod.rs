@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod bindings;
+pub mod observed;
 mod verdict;
 
 pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
