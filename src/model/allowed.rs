@@ -125,6 +125,19 @@ impl Allowed {
         Self::one(Branch::only(expected, rule))
     }
 
+    /// The same answers, each of which changes the world in one more way.
+    pub(super) fn and_then(self, more: impl Fn(&mut World) + Clone + 'static) -> Self {
+        let Self::Branches(branches) = self else { return self };
+        let extended = |Branch { expected, rule, effect }| {
+            let more = more.clone();
+            Branch::with(expected, rule, move |world| {
+                effect(world);
+                more(world);
+            })
+        };
+        Self::Branches(branches.into_iter().map(extended).collect())
+    }
+
     /// The branches, if the step is modelled.
     #[must_use]
     pub fn branches(self) -> Option<Vec<Branch>> {

@@ -35,7 +35,9 @@ pub(super) fn accept(machine: &Machine, world: &World, name: &Name, listener: &N
             if let Phase::Listening { queue, .. } = &mut world.socket_mut(id).phase {
                 queue.pop_front();
             }
-            world.socket_mut(child).nonblocking = nonblocking;
+            let accepted = world.socket_mut(child);
+            accepted.nonblocking = nonblocking;
+            accepted.queued = false;
             world.open(&name, child, cloexec);
         },
     ))

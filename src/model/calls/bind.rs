@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::ports::{Choice, choose};
 use super::reply;
-use crate::model::address::{as_v4, ip, is_link_local, is_wildcard};
+use crate::model::address::{as_v4, ip, is_link_local, is_wildcard, wildcard};
 use crate::model::allowed::{Allowed, Branch, Expected};
 use crate::model::conflict::{Newcomer, Ruling, rule_on, took_port};
 use crate::model::machine::{Ipv6, Machine};
@@ -35,10 +35,8 @@ pub(in crate::model) fn bind_to(
     port: Port,
 ) -> Allowed {
     let bind = Bind { machine, world, id, socket: &world.sockets[&id], ip: ip(host), port };
-    if let Some(refused) = bind.refused(scope(host)) {
-        return refused;
-    }
-    bind.decide()
+    let answer = bind.refused(scope(host)).unwrap_or_else(|| bind.decide());
+    bind.remembering_device(scope(host), answer)
 }
 
 fn scope(host: &Host) -> Option<Scope> {
@@ -72,6 +70,24 @@ struct Bind<'a> {
 }
 
 impl Bind<'_> {
+    /// Linux ties a socket to the interface of a link-local address, whether the bind succeeds or
+    /// not (`af_inet6.c`: `sk_bound_dev_if` is set before the address is looked at).
+    fn remembering_device(&self, scope: Option<Scope>, answer: Allowed) -> Allowed {
+        let index = match scope {
+            Some(Scope::Loopback) => 1,
+            Some(Scope::Index(index)) if index != 0 => index,
+            _ => return answer,
+        };
+        let link_local = matches!(self.ip, IpAddr::V6(v6) if is_link_local(v6));
+        let law = self.machine.record.law.value;
+        let first = self.privilege().is_some() || self.rebind().is_some();
+        if law != Law::Linux || self.socket.family == Family::Inet || !link_local || first {
+            return answer;
+        }
+        let id = self.id;
+        answer.and_then(move |world| world.socket_mut(id).device = Some(index))
+    }
+
     /// Everything before the conflict test.
     fn refused(&self, scope: Option<Scope>) -> Option<Allowed> {
         match (self.socket.family, self.ip) {
@@ -177,6 +193,8 @@ impl Bind<'_> {
             }
             return self.not_local_v4(v4);
         }
+        let scope = scope.filter(|scope| *scope != Scope::Index(0));
+        let scope = scope.or(self.socket.device.map(Scope::Index));
         if is_link_local(v6) {
             let answer = match scope {
                 None | Some(Scope::Index(0)) => facts.bind_link_local,
@@ -186,7 +204,7 @@ impl Bind<'_> {
             return self.unless(answer.value, "bind.scope");
         }
         if v6.is_loopback() {
-            if scope.is_some_and(|scope| scope != Scope::Index(0)) {
+            if scope.is_some() && self.socket.device.is_none() {
                 let answer = facts.bind_loopback_scope.value;
                 if let refused @ Some(_) = self.unless(answer, "bind.scope") {
                     return refused;
@@ -221,9 +239,23 @@ impl Bind<'_> {
         }
         match rule_on(self.world, self.machine, &newcomer) {
             Ruling::Free => Allowed::one(self.done(newcomer, Some(self.port), "bind.conflict")),
-            Ruling::Taken(errors) => Allowed::Branches(
-                errors.into_iter().map(|error| Branch::error(error, "bind.conflict")).collect(),
-            ),
+            Ruling::Taken(errors) => {
+                let taken = Allowed::Branches(
+                    errors.into_iter().map(|error| Branch::error(error, "bind.conflict")).collect(),
+                );
+                if self.machine.record.law.value != Law::Linux {
+                    return taken;
+                }
+                // The address of an earlier connection is forgotten, its port is still named.
+                let id = self.id;
+                taken.and_then(move |world| {
+                    let socket = world.socket_mut(id);
+                    let any = wildcard(socket.family);
+                    if let Some(local) = &mut socket.local {
+                        local.ip = any;
+                    }
+                })
+            }
             Ruling::Unknown(why) => Allowed::Unmodelled(why),
         }
     }

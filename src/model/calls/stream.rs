@@ -30,7 +30,7 @@ pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) 
             let reader = end.peer.and_then(|peer| world.sockets.get(&peer));
             let read = reader.is_some_and(|peer| {
                 matches!(peer.phase, Phase::Connected(_))
-                    && (peer.descriptors > 0 || !end.fin_received)
+                    && (!peer.is_orphan() || !end.fin_received)
             });
             if !everything && !read {
                 return Allowed::Unmodelled(ONLY_LINUX);
@@ -72,10 +72,10 @@ fn deliver(world: &mut World, id: SocketId, count: usize) {
         return;
     }
     let Some(other) = world.sockets.get_mut(&peer) else { return };
+    let is_orphan = other.is_orphan();
     match &mut other.phase {
-        // Nobody can read it any more: the connection is reset, and its remnant goes, too.
-        Phase::Connected(end) if other.descriptors == 0 && end.fin_sent => {
-            let _ = end;
+        // It has sent its FIN and will not be read any more (tcp_rcv_state_process, FIN_WAIT2).
+        Phase::Connected(end) if end.fin_sent && (is_orphan || other.shut_read) => {
             reset(world, peer);
             reset(world, id);
         }
@@ -99,6 +99,10 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
     let everything = machine.record.streams.value;
     match &socket.phase {
         Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
+        // Its own segments wait for each other, and for the call that sent them.
+        Phase::Connected(end) | Phase::Over(end) if end.unread > 0 && end.peer == Some(id) => {
+            Allowed::Unmodelled("how much a socket has received from itself")
+        }
         Phase::Connected(end) | Phase::Over(end) if end.unread > 0 => {
             let taken = end.unread.min(RECV_MAX);
             let count = i64::try_from(taken).unwrap_or(i64::MAX);
@@ -134,6 +138,18 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
         Phase::Idle | Phase::Listening { .. } | Phase::TimeWait(_) => {
             Allowed::error("ENOTCONN", "recv.unconnected")
         }
+    }
+}
+
+/// So many bytes were read, whatever the rules say; false where none could be.
+pub(in crate::model) fn force_received(world: &mut World, name: &Name, count: usize) -> bool {
+    let Some((id, _)) = world.named(name) else { return false };
+    match &mut world.socket_mut(id).phase {
+        Phase::Connected(end) | Phase::Over(end) => {
+            end.unread = end.unread.saturating_sub(count);
+            true
+        }
+        _ => count == 0,
     }
 }
 
