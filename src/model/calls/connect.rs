@@ -43,7 +43,7 @@ pub(super) fn connect(machine: &Machine, world: &World, name: &Name, address: &A
             return Allowed::error("EISCONN", "connect.connected");
         }
         Phase::Listening { .. } => {
-            return reply(machine.record.connect_listener.value, "connect.listener", || {
+            return reply(&machine.record.connect_listener, || {
                 Allowed::Unmodelled("a listener that connects")
             });
         }
@@ -118,7 +118,7 @@ fn target(machine: &Machine, socket: &Socket, wanted: IpAddr) -> Result<IpAddr, 
     let wanted = if is_wildcard(wanted) {
         let own = socket.local.map(|local| local.ip).filter(|ip| !is_wildcard(*ip));
         let reply =
-            reply(facts.connect_wildcard.value, "connect.wildcard", || Allowed::Unmodelled(""));
+            reply(&facts.connect_wildcard, || Allowed::Unmodelled(""));
         if matches!(&reply, Allowed::Branches(_)) {
             return Err(reply);
         }

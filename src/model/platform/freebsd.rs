@@ -55,6 +55,4 @@ pub(super) static FREEBSD: Record = Record {
     shutdown_listener: Fact::new("shutdown.listener", Works),
     shutdown_stops: Fact::new("shutdown.listener", false),
     streams: Fact::new("stream.states", false),
-    connections_block: Fact::new("bind.connections", Some(true)),
-    time_wait_blocks: Fact::new("bind.connections", true),
 };

@@ -48,7 +48,7 @@ const fn releases(
 }
 
 const fn off(exceptions: &'static [Exception<bool>]) -> Fact<bool> {
-    Fact { rule: "bind.conflict", value: false, exceptions }
+    Fact { rule: "bind.conflict", value: false, exceptions, doubt: None }
 }
 
 /// The quirks of Linux, from the sources of 6.1-rc7, 6.1.166, 6.6.150, 6.8.1 and 6.12.19.

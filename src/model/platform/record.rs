@@ -169,10 +169,6 @@ pub struct Record {
     pub shutdown_stops: Fact<bool>,
     /// The states of a connection, their errors and what they leave behind are modelled.
     pub streams: Fact<bool>,
-    /// A connection keeps others from its address; `None` is unknown.
-    pub connections_block: Fact<Option<bool>>,
-    /// `TIME_WAIT` keeps a socket without options from its address.
-    pub time_wait_blocks: Fact<bool>,
 }
 
 /// The record of a platform.

@@ -55,6 +55,4 @@ pub(super) static WINDOWS: Record = Record {
     shutdown_listener: Fact::new("shutdown.listener", Unknown),
     shutdown_stops: Fact::new("shutdown.listener", false),
     streams: Fact::new("stream.states", false),
-    connections_block: Fact::new("bind.connections", None),
-    time_wait_blocks: Fact::new("bind.connections", false),
 };
