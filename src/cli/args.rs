@@ -74,8 +74,9 @@ pub(super) struct OutputArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RunnerArgs {
-    /// What answers: reference (bind_sockets by the reference, the rest by the kernel) or kernel
-    #[arg(long, default_value_t = SubjectName::Reference, value_parser = subject)]
+    /// What answers: reference (bind_sockets by the reference, the rest by the kernel), kernel, or
+    /// simulated:linux, simulated:macos, simulated:windows, simulated:freebsd (the model plays it)
+    #[arg(long, value_name = "SUBJECT", default_value_t = SubjectName::Reference, value_parser = subject)]
     pub(super) subject: SubjectName,
     /// Worker processes at once; 0 is one for each core
     #[arg(long, value_name = "N", default_value_t = 0)]

@@ -226,13 +226,7 @@ impl Job<'_> {
         several(true) || several(false)
     }
 
-    fn attempt(
-        &self,
-        world: World,
-        retries: u32,
-        basis: Basis,
-        ended: &mut Vec<Ended>,
-    ) -> Ends {
+    fn attempt(&self, world: World, retries: u32, basis: Basis, ended: &mut Vec<Ended>) -> Ends {
         let state = State { world, opened: Vec::new(), port: None, retries, basis };
         self.records_from(state, 0, ended)
     }
@@ -505,10 +499,7 @@ impl Job<'_> {
 }
 
 /// Every way that a call may go, with the world after it.
-fn followed(
-    world: &World,
-    allowed: Allowed,
-) -> Result<Vec<(World, Sub, Basis)>, &'static str> {
+fn followed(world: &World, allowed: Allowed) -> Result<Vec<(World, Sub, Basis)>, &'static str> {
     let branches = match allowed {
         Allowed::Branches(branches) => branches,
         Allowed::Unmodelled(why) => return Err(why),

@@ -41,7 +41,9 @@ pub(super) fn accept(machine: &Machine, world: &World, name: &Name, listener: &N
         }
         world.open(&name, child, cloexec);
     });
-    Allowed::one(branch.resting_on("accept.inherits"))
+    let doubt = machine.record.accepted_nonblocking.doubted();
+    let doubt = doubt.filter(|_| nonblocking == Some(true));
+    Allowed::one(branch.resting_on("accept.inherits").doubted(doubt))
 }
 
 /// The harness waits until the socket is readable before it calls `accept`.
@@ -51,9 +53,8 @@ fn not_listening(machine: &Machine, socket: &Socket) -> Allowed {
     match &socket.phase {
         Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
         _ if facts.accept_unlistened_waits.value => {
-            let refused = reply(&facts.accept_unlistened, || {
-                Allowed::Unmodelled("accept without listen")
-            });
+            let refused =
+                reply(&facts.accept_unlistened, || Allowed::Unmodelled("accept without listen"));
             match refused {
                 Allowed::Branches(mut branches) => {
                     branches.push(Branch::only(Expected::Blocks, rule));
@@ -65,8 +66,6 @@ fn not_listening(machine: &Machine, socket: &Socket) -> Allowed {
         Phase::Connected(end) if !stream::is_readable(socket, end) => {
             Allowed::answer(Expected::Blocks, rule)
         }
-        _ => reply(&facts.accept_unlistened, || {
-            Allowed::Unmodelled("accept without listen")
-        }),
+        _ => reply(&facts.accept_unlistened, || Allowed::Unmodelled("accept without listen")),
     }
 }

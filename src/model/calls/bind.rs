@@ -36,10 +36,8 @@ pub(in crate::model) fn bind_to(
     port: Port,
 ) -> Allowed {
     let bind = Bind { machine, world, id, socket: &world.sockets[&id], ip: ip(host), port };
-    if let Some(refused) = bind.refused(scope(host)) {
-        return refused;
-    }
-    bind.decide()
+    let allowed = bind.refused(scope(host)).unwrap_or_else(|| bind.decide());
+    bind.with_grounds(allowed)
 }
 
 fn scope(host: &Host) -> Option<Scope> {
@@ -81,15 +79,28 @@ struct Bind<'a> {
 }
 
 impl Bind<'_> {
+    /// An answer for an address that is local for a reason of its own, or a low port that needs no
+    /// privilege, rests on that.
+    fn with_grounds(&self, allowed: Allowed) -> Allowed {
+        let facts = self.machine.record;
+        let net = as_v4(self.ip).is_some_and(|v4| v4.is_loopback() && v4 != Ipv4Addr::LOCALHOST);
+        let low = matches!(self.port, Port::Number(n) if n != 0 && n < self.machine.low_port);
+        if !net && (!low || self.machine.privileged) {
+            return allowed;
+        }
+        let doubt = facts.whole_loopback_net.doubted().filter(|_| net);
+        allowed.each(|branch| {
+            let branch = branch.doubted(doubt);
+            let branch = if net { branch.resting_on("bind.local-address") } else { branch };
+            if low { branch.resting_on("bind.low-port") } else { branch }
+        })
+    }
+
     /// Everything before the conflict test.
     fn refused(&self, scope: Option<Scope>) -> Option<Allowed> {
         match (self.socket.family, self.ip) {
-            (Family::Inet, IpAddr::V6(_)) => {
-                self.unless(&self.machine.record.bind_v6_on_v4)
-            }
-            (Family::Inet6, IpAddr::V4(_)) => {
-                self.unless(&self.machine.record.bind_v4_on_v6)
-            }
+            (Family::Inet, IpAddr::V6(_)) => self.unless(&self.machine.record.bind_v6_on_v4),
+            (Family::Inet6, IpAddr::V4(_)) => self.unless(&self.machine.record.bind_v4_on_v6),
             (Family::Inet, IpAddr::V4(v4)) => self.refused_v4(v4),
             (Family::Inet6, IpAddr::V6(v6)) => self.refused_v6(v6, scope),
         }
@@ -240,7 +251,9 @@ impl Bind<'_> {
         let law = self.machine.record.law.value;
         let quirks = self.machine.quirks;
         let sets_v6only = self.machine.record.specific_sets_v6only.value;
-        let sets = is_specific_v6(newcomer.ip) && self.socket.v6only == Some(false);
+        let sets = sets_v6only == Some(true)
+            && is_specific_v6(newcomer.ip)
+            && self.socket.v6only == Some(false);
         let branch = Branch::with(Expected::Done, rule, move |world| {
             let port = port.unwrap_or_else(|| world.choose_port());
             let newcomer = Newcomer { port, ..newcomer };

@@ -117,8 +117,7 @@ fn target(machine: &Machine, socket: &Socket, wanted: IpAddr) -> Result<IpAddr, 
     }
     let wanted = if is_wildcard(wanted) {
         let own = socket.local.map(|local| local.ip).filter(|ip| !is_wildcard(*ip));
-        let reply =
-            reply(&facts.connect_wildcard, || Allowed::Unmodelled(""));
+        let reply = reply(&facts.connect_wildcard, || Allowed::Unmodelled(""));
         if matches!(&reply, Allowed::Branches(_)) {
             return Err(reply);
         }

@@ -17,8 +17,8 @@ pub(super) use close::close_name;
 pub(super) use force::{force, force_sockets};
 
 use super::allowed::Allowed;
-use super::machine::Machine;
 use super::fact::Fact;
+use super::machine::Machine;
 use super::platform::Reply;
 use super::world::World;
 use crate::script::Call;

@@ -43,9 +43,7 @@ pub(super) fn set(
             late(machine, socket, || done("options.exclusive"))
         }
         SocketOption::V6Only if socket.family == Family::Inet => {
-            reply(&facts.v6only_set_on_v4, || {
-                done("options.v6only-on-ipv4")
-            })
+            reply(&facts.v6only_set_on_v4, || done("options.v6only-on-ipv4"))
         }
         SocketOption::V6Only if has_address(socket) => {
             let rule = "options.v6only-after-bind";
@@ -66,9 +64,7 @@ pub(super) fn set(
         }
         SocketOption::Nonblocking => done("options.descriptor-flags"),
         SocketOption::Accepting => {
-            reply(&facts.accepting_set, || {
-                done("options.accepting-read-only")
-            })
+            reply(&facts.accepting_set, || done("options.accepting-read-only"))
         }
         SocketOption::Linger if matches!(value, Setting::Number(n) if n < 0) => {
             Allowed::Unmodelled("a negative time to linger")

@@ -51,10 +51,9 @@ pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) 
         _ if !everything => Allowed::Unmodelled(ONLY_LINUX),
         Phase::Connected(end) | Phase::Over(end) => {
             let error = end.error.unwrap_or("EPIPE");
-            let failed =
-                Branch::with(Expected::Error(error.into()), "send.error", move |world| {
-                    take_error(world, id);
-                });
+            let failed = Branch::with(Expected::Error(error.into()), "send.error", move |world| {
+                take_error(world, id);
+            });
             Allowed::one(failed.resting_on("stream.states"))
         }
         Phase::Idle | Phase::Listening { .. } | Phase::TimeWait(_) => {

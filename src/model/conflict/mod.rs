@@ -76,11 +76,7 @@ pub(super) fn rule_on(world: &World, machine: &Machine, newcomer: &Newcomer) -> 
 }
 
 /// What a ruling rests on besides the law of two sockets that were only bound or listen.
-pub(super) fn grounds(
-    world: &World,
-    machine: &Machine,
-    newcomer: &Newcomer,
-) -> Vec<&'static str> {
+pub(super) fn grounds(world: &World, machine: &Machine, newcomer: &Newcomer) -> Vec<&'static str> {
     let mut grounds = Vec::new();
     if world.owners(newcomer.port).any(|(id, owner)| id != newcomer.id && is_connected(owner)) {
         grounds.push("bind.connections");

@@ -2,12 +2,13 @@
 
 use super::record::Reply::{Fails, Works};
 use super::record::{Delivery, Law, LowPorts, Queue, Record};
-use crate::model::fact::Fact;
+use crate::model::fact::{Fact, Release};
 use crate::script::Platform;
 
 pub(super) static LINUX: Record = Record {
     platform: Platform::Linux,
     measured: "6.18",
+    read: &[Release(6, 1, 166), Release(6, 6, 150), Release(6, 8, 1), Release(6, 12, 19)],
     v6only_default: Fact::new("options.v6only-default", false),
     somaxconn: Fact::new("listen.backlog", 4096),
     ephemeral: Fact::new("bind.port-zero", (32_768, 60_999)),

@@ -1,7 +1,8 @@
 //! The facts that a platform is made of.
 
 use super::{freebsd::FREEBSD, linux::LINUX, macos::MACOS, windows::WINDOWS};
-use crate::model::fact::Fact;
+use crate::model::evidence::Confidence;
+use crate::model::fact::{Fact, Release};
 use crate::script::Platform;
 
 /// Which of the three laws decides whether two sockets may share a port.
@@ -74,6 +75,8 @@ pub struct Record {
     pub platform: Platform,
     /// The release that the facts are about.
     pub measured: &'static str,
+    /// Releases whose source was read, too; of others nobody knows more than of the measured one.
+    pub read: &'static [Release],
     /// The default of `IPV6_V6ONLY`.
     pub v6only_default: Fact<bool>,
     /// The default limit of a backlog.
@@ -169,6 +172,23 @@ pub struct Record {
     pub shutdown_stops: Fact<bool>,
     /// The states of a connection, their errors and what they leave behind are modelled.
     pub streams: Fact<bool>,
+}
+
+impl Record {
+    /// How sure the facts can be at most in a release; `None` is the measured one.
+    #[must_use]
+    pub fn certainty(&self, release: Option<Release>) -> Confidence {
+        let measured = |release: Release| {
+            Release::parse(self.measured)
+                .is_some_and(|Release(a, b, _)| (release.0, release.1) == (a, b))
+        };
+        match release {
+            None => Confidence::Measured,
+            Some(release) if measured(release) => Confidence::Measured,
+            Some(release) if self.read.contains(&release) => Confidence::Source,
+            Some(_) => Confidence::Inferred,
+        }
+    }
 }
 
 /// The record of a platform.

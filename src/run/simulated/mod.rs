@@ -1,9 +1,12 @@
 //! The simulated kernel: the model plays the operating system, for scripts and for the reference.
 
 mod os;
+mod runs;
 mod subject;
 
 pub use os::{SimulatedOs, SimulatedSocket, os_facts};
+pub(in crate::run) use runs::platform_facts;
+pub use runs::simulate;
 pub use subject::SimulatedSubject;
 
 use std::cell::RefCell;
