@@ -32,10 +32,7 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit, CliError> {
     }
     let facts = args.runner.subject.platform_facts();
     let text = match args.output.format {
-        Format::Terminal => {
-            let width = terminal_size::terminal_size().map_or(100, |(width, _)| width.0);
-            terminal::check(&facts, &results, width)
-        }
+        Format::Terminal => terminal::check(&facts, &results, super::width()),
         Format::Json => json::check(&facts, &results),
     };
     super::emit(&output, &text, exit(&results, args.runner.strict))
@@ -66,7 +63,7 @@ fn select(all: Vec<Behaviour>, filters: &[String]) -> Result<Vec<Behaviour>, Cli
 }
 
 /// No behaviour has this in its id.
-pub(super) fn unknown_behaviour(text: &str, all: &[Behaviour]) -> CliError {
+fn unknown_behaviour(text: &str, all: &[Behaviour]) -> CliError {
     let like = nearest(text, all.iter().map(|behaviour| behaviour.id.as_str()));
     let like = like.map_or_else(String::new, |like| format!(" (did you mean {like}?)"));
     CliError::unusable(format!("no behaviour is called {text:?}{like}; see bindproof check --list"))
