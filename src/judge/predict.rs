@@ -116,7 +116,7 @@ impl Predictor {
     /// One world goes on in every way that it can; false if nobody can say how.
     fn follow(&mut self, mut one: Possible, written: &Call, found: &mut Found) -> bool {
         let call = match self.ports.concrete(written, &mut one.world) {
-            Ok(call) if missing(&one.world, written).is_none() => call,
+            Ok(call) if missing(&one.world, &call).is_none() => call,
             _ => {
                 push_new(&mut found.answers, "absent".to_string());
                 push_new(&mut found.spoken, "script.absent");

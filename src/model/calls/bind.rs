@@ -1,5 +1,6 @@
 //! `bind`: what is looked at, and in which order.
 
+use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::ports::{Choice, choose};
@@ -7,6 +8,7 @@ use super::{also, reply};
 use crate::model::address::{as_v4, ip, is_link_local, is_wildcard};
 use crate::model::allowed::{Allowed, Branch, Expected};
 use crate::model::conflict::{Newcomer, Ruling, grounds, rule_on, took_port};
+use crate::model::evidence::Confidence;
 use crate::model::fact::Fact;
 use crate::model::machine::{Ipv6, Machine};
 use crate::model::platform::{Law, LowPorts, Reply};
@@ -35,7 +37,15 @@ pub(in crate::model) fn bind_to(
     host: &Host,
     port: Port,
 ) -> Allowed {
-    let bind = Bind { machine, world, id, socket: &world.sockets[&id], ip: ip(host), port };
+    let bind = Bind {
+        machine,
+        world,
+        id,
+        socket: &world.sockets[&id],
+        ip: ip(host),
+        port,
+        passed: RefCell::default(),
+    };
     let allowed = bind.refused(scope(host)).unwrap_or_else(|| bind.decide());
     bind.with_grounds(allowed)
 }
@@ -56,7 +66,7 @@ pub(super) fn forced(
     port: Port,
 ) -> Allowed {
     let world = World::new();
-    let bind = Bind { machine, world: &world, id, socket, ip, port };
+    let bind = Bind { machine, world: &world, id, socket, ip, port, passed: RefCell::default() };
     let newcomer = Newcomer::new(id, socket, ip, port);
     Allowed::one(bind.done(newcomer, (port != Port::Number(0)).then_some(port), "script.forced"))
 }
@@ -76,23 +86,27 @@ struct Bind<'a> {
     socket: &'a Socket,
     ip: IpAddr,
     port: Port,
+    /// What let the address pass that some platforms refuse, and how sure that is.
+    passed: RefCell<Vec<(&'static str, Option<Confidence>)>>,
 }
 
 impl Bind<'_> {
-    /// An answer for an address that is local for a reason of its own, or a low port that needs no
-    /// privilege, rests on that.
+    /// The answer rests on every check that let it pass where some platform refuses.
     fn with_grounds(&self, allowed: Allowed) -> Allowed {
-        let facts = self.machine.record;
-        let net = as_v4(self.ip).is_some_and(|v4| v4.is_loopback() && v4 != Ipv4Addr::LOCALHOST);
-        let low = matches!(self.port, Port::Number(n) if n != 0 && n < self.machine.low_port);
-        if !net && (!low || self.machine.privileged) {
-            return allowed;
+        let mut passed = self.passed.take();
+        if as_v4(self.ip).is_some_and(|v4| v4.is_loopback() && v4 != Ipv4Addr::LOCALHOST) {
+            let fact = &self.machine.record.whole_loopback_net;
+            passed.push(("bind.local-address", fact.doubted()));
         }
-        let doubt = facts.whole_loopback_net.doubted().filter(|_| net);
+        let low = matches!(self.port, Port::Number(n) if n != 0 && n < self.machine.low_port);
+        if low && !self.machine.privileged {
+            passed.push(("bind.low-port", None));
+        }
         allowed.each(|branch| {
-            let branch = branch.doubted(doubt);
-            let branch = if net { branch.resting_on("bind.local-address") } else { branch };
-            if low { branch.resting_on("bind.low-port") } else { branch }
+            let rest = |branch: Branch, (rule, doubt): &(&'static str, _)| {
+                branch.resting_on(rule).doubted(*doubt)
+            };
+            passed.iter().fold(branch, rest)
         })
     }
 
@@ -106,8 +120,12 @@ impl Bind<'_> {
         }
     }
 
-    fn unless(&self, fact: &Fact<Reply>) -> Option<Allowed> {
-        (fact.value != Reply::Works).then(|| reply(fact, || Allowed::Unmodelled("")))
+    fn unless(&self, fact: &'static Fact<Reply>) -> Option<Allowed> {
+        if fact.value == Reply::Works {
+            self.passed.borrow_mut().push((fact.rule, fact.doubted()));
+            return None;
+        }
+        Some(reply(fact, || Allowed::Unmodelled("")))
     }
 
     fn refused_v4(&self, v4: Ipv4Addr) -> Option<Allowed> {

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::reply;
 use super::socket::fresh;
+use super::{also, reply};
 use crate::model::address::{as_v4, in_family, ip, is_wildcard};
 use crate::model::allowed::{Allowed, Branch, Expected};
 use crate::model::conflict::wildcard_reaches;
@@ -85,20 +85,24 @@ fn attempt(
     if let Some(local) = bound
         && let Some(other) = same_connection(world, client.id, (source, local.port), (target, port))
     {
-        return if matches!(other.phase, Phase::TimeWait(_)) {
+        return if machine.record.law.value != Law::Linux {
+            Allowed::Unmodelled("a second connection with the same addresses and ports")
+        } else if matches!(other.phase, Phase::TimeWait(_)) {
             Allowed::Unmodelled("a connection over the TIME_WAIT of the same one")
         } else {
             Allowed::error("EADDRNOTAVAIL", "connect.same-connection")
         };
     }
     let listeners = listeners(machine, world, target, port);
-    if listeners.is_empty() {
-        return refused(client.id);
-    }
-    let branches = listeners
-        .into_iter()
-        .flat_map(|listener| queue(world, &client, name.as_ref(), listener, (source, target)));
-    Allowed::Branches(branches.collect())
+    let allowed = if listeners.is_empty() {
+        refused(client.id)
+    } else {
+        let branches = listeners
+            .into_iter()
+            .flat_map(|listener| queue(world, &client, name.as_ref(), listener, (source, target)));
+        Allowed::Branches(branches.collect())
+    };
+    if is_wildcard(ip(&address.host)) { also(allowed, &["connect.wildcard"]) } else { allowed }
 }
 
 /// The address that is really connected to.
@@ -268,11 +272,12 @@ fn queue(
     }
     if queue.len() >= room.0 {
         let id = client.id;
-        branches.push(Branch::with(Expected::Blocks, "connect.full", move |world| {
+        let full = Branch::with(Expected::Blocks, "connect.full", move |world| {
             if let Some(id) = id {
                 world.socket_mut(id).phase = Phase::Unsettled;
             }
-        }));
+        });
+        branches.push(full.resting_on("listen.backlog"));
     }
     branches
 }

@@ -47,6 +47,9 @@ pub(super) fn listen(machine: &Machine, world: &World, name: &Name, backlog: i32
     }
     let rule = if facts.listen_checks.value { "listen.conflict" } else { "listen.backlog" };
     let (law, quirks) = (facts.law.value, machine.quirks);
+    if !facts.listen_checks.value {
+        rests_on.push("listen.conflict");
+    }
     let listens = Branch::with(Expected::Done, rule, move |world| {
         if law == Law::Linux {
             took_port(world, quirks, &newcomer);

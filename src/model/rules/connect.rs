@@ -111,12 +111,9 @@ pub(in crate::model) const RULES: &[Rule] = &[
     },
     Rule {
         id: "connect.same-connection",
-        sentence: "A second connection with the same four addresses and ports is EADDRNOTAVAIL.",
+        sentence: "On Linux a second connection with the same two addresses and ports is EADDRNOTAVAIL.",
         evidence: evidence![
             Linux Measured "6.18",
-            Macos Inferred "as on Linux; no run",
-            Freebsd Inferred "as on Linux; no run",
-            Windows Inferred "as on Linux; no run",
         ],
     },
     Rule {
