@@ -26,7 +26,7 @@ pub(super) fn accept(machine: &Machine, world: &World, name: &Name, listener: &N
         Some(false) => Some(false),
         None => None,
     };
-    let keeps_v6only = machine.record.accepted_v6only.value;
+    let keeps_v6only = machine.record.accepted_v6only.value == Some(true);
     let cloexec = (machine.platform() != Platform::Windows).then_some(false);
     let name = name.clone();
     let expected = Expected::Peer(end.remote.0, end.remote.1);

@@ -49,7 +49,7 @@ pub(super) static FREEBSD: Record = Record {
     descriptor_flags: Fact::new("options.descriptor-flags", true),
     accepted_nonblocking: Fact::new("accept.inherits", Some(true))
         .but(Recalled, "that the BSDs pass the flag on"),
-    accepted_v6only: Fact::new("accept.inherits", false),
+    accepted_v6only: Fact::new("accept.inherits", None),
     accept_unlistened: Fact::new("accept.not-listening", Fails(&["EINVAL"])),
     accept_unlistened_waits: Fact::new("accept.not-listening", true),
     connect_listener: Fact::new("connect.listener", Fails(&["EOPNOTSUPP"])),

@@ -47,7 +47,7 @@ pub(super) static LINUX: Record = Record {
     accepting_set: Fact::new("options.accepting-read-only", Fails(&["ENOPROTOOPT"])),
     descriptor_flags: Fact::new("options.descriptor-flags", true),
     accepted_nonblocking: Fact::new("accept.inherits", Some(false)),
-    accepted_v6only: Fact::new("accept.inherits", true),
+    accepted_v6only: Fact::new("accept.inherits", Some(true)),
     accept_unlistened: Fact::new("accept.not-listening", Fails(&["EINVAL"])),
     accept_unlistened_waits: Fact::new("accept.not-listening", false),
     connect_listener: Fact::new("connect.listener", Fails(&["EISCONN"])),

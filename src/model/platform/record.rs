@@ -154,8 +154,8 @@ pub struct Record {
     pub descriptor_flags: Fact<bool>,
     /// An accepted socket is non-blocking if its listener is; `None` is unknown.
     pub accepted_nonblocking: Fact<Option<bool>>,
-    /// An accepted socket reads `IPV6_V6ONLY` as its listener; false is unknown.
-    pub accepted_v6only: Fact<bool>,
+    /// An accepted socket reads `IPV6_V6ONLY` as its listener; `None` is unknown.
+    pub accepted_v6only: Fact<Option<bool>>,
     /// `accept` on a socket that does not listen.
     pub accept_unlistened: Fact<Reply>,
     /// That `accept` may wait for ever instead.

@@ -114,6 +114,7 @@ pub(in crate::model) const RULES: &[Rule] = &[
             Linux Measured "6.18: IPv4 tests locality before privilege and a second bind, IPv6 the other way round",
             Macos Source "in_pcb.c:868-1141 and in6_pcb.c:188-531 of XNU 11417",
             Freebsd Measured "FreeBSD 13.0's network stack in user space",
+            Windows Inferred "there is no privilege that could be looked at first",
         ],
     },
     Rule {

@@ -15,12 +15,14 @@ mod unreached;
 
 pub use unreached::UNREACHED;
 
+use std::sync::LazyLock;
+
 use super::evidence::Rule;
 use super::resolve;
 
-/// Every rule, in the order of ids inside a call.
-pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [
+/// All of them, by id.
+static SORTED: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
+    let mut all: Vec<_> = [
         bind::RULES,
         bind_sockets::RULES,
         connect::RULES,
@@ -33,12 +35,21 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     ]
     .into_iter()
     .flatten()
+    .collect();
+    all.sort_by_key(|rule| rule.id);
+    all
+});
+
+/// Every rule, by id.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    SORTED.iter().copied()
 }
 
 /// The rule with this id.
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    rules().find(|rule| rule.id == id)
+    let index = SORTED.binary_search_by_key(&id, |rule| rule.id).ok()?;
+    Some(SORTED[index])
 }
 
 /// Bind names for the evidence of one rule, platform by platform.
