@@ -87,9 +87,10 @@ fn coverage(args: &ExplainArgs, all: &[Behaviour], output: &Output) -> Result<Ex
         SearchJob::Programs { sockets: 2, first: 0, until: programs(2) },
         SearchJob::Histories { seed: 1, count: HISTORIES },
     ];
+    let workers = std::thread::available_parallelism().map_or(1, Into::into);
     let launcher = Launcher::this_program()
         .map_err(|error| CliError::unusable(format!("cannot find this program: {error}")))?;
-    match search(&launcher, &searches, &|_| {}) {
+    match search(&launcher, &searches, workers, &|_| {}) {
         Ok((tally, _)) => coverage.add_search(&tally.rules),
         Err(why) => anstream::eprintln!("no search: {why}"),
     }

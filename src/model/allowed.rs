@@ -157,6 +157,18 @@ impl Allowed {
         }
     }
 
+    /// The same answers, each of which changes the world in one more way.
+    pub(super) fn and_then(self, more: impl Fn(&mut World) + Clone + 'static) -> Self {
+        self.each(|mut branch| {
+            let (effect, more) = (branch.effect, more.clone());
+            branch.effect = Box::new(move |world| {
+                effect(world);
+                more(world);
+            });
+            branch
+        })
+    }
+
     /// The branches, if the step is modelled.
     #[must_use]
     pub fn branches(self) -> Option<Vec<Branch>> {

@@ -4,7 +4,9 @@
 //! but the names and numbers in [`errors`].
 
 mod call;
+mod choices;
 pub mod errors;
+mod history;
 mod lexis;
 mod names;
 mod parse;
@@ -21,6 +23,8 @@ pub use call::{
     Flag, FlagsArg, Half, Host, Name, Platform, Port, PortArg, ResolveArgs, Scope, Script, Setting,
     SocketOption, Step, Verb,
 };
+pub use choices::Choices;
+pub use history::{HistorySize, history};
 pub use names::{UnknownWord, nearest};
 pub use parse::{
     LINE_LENGTH_MAX, ParseError, Parsed, STEPS_MAX, parse, parse_bytes, parse_call_text,

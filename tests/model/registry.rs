@@ -75,10 +75,12 @@ fn every_rule_has_an_id_a_sentence_and_evidence_of_its_own() {
         assert!(rule.sentence.ends_with('.') && rule.sentence.len() > 20, "{}", rule.id);
         assert!(sentences.insert(rule.sentence), "{} says what another rule says", rule.id);
         assert!(!rule.evidence.is_empty(), "{} has no evidence", rule.id);
-        let mut platforms = BTreeSet::new();
+        let (mut platforms, mut sources) = (BTreeSet::new(), BTreeSet::new());
         for evidence in rule.evidence {
             assert!(evidence.source.len() > 3, "{} has evidence without a source", rule.id);
-            assert!(platforms.insert(evidence.platform), "{} has evidence twice", rule.id);
+            platforms.insert(evidence.platform);
+            let source = (evidence.platform, evidence.source);
+            assert!(sources.insert(source), "{} has evidence twice", rule.id);
         }
         assert!(
             !platforms.contains(&None) || platforms.len() == 1,

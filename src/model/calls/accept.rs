@@ -36,6 +36,7 @@ pub(super) fn accept(machine: &Machine, world: &World, name: &Name, listener: &N
         }
         let accepted = world.socket_mut(child);
         accepted.nonblocking = nonblocking;
+        accepted.queued = false;
         if accepted.family == Family::Inet6 && !keeps_v6only {
             accepted.v6only = None;
         }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::ports::{Choice, choose};
 use super::{also, reply};
-use crate::model::address::{as_v4, ip, is_link_local, is_wildcard};
+use crate::model::address::{as_v4, ip, is_link_local, is_wildcard, wildcard};
 use crate::model::allowed::{Allowed, Branch, Expected};
 use crate::model::conflict::{Newcomer, Ruling, grounds, rule_on, took_port};
 use crate::model::evidence::Confidence;
@@ -46,8 +46,8 @@ pub(in crate::model) fn bind_to(
         port,
         passed: RefCell::default(),
     };
-    let allowed = bind.refused(scope(host)).unwrap_or_else(|| bind.decide());
-    bind.with_grounds(allowed)
+    let answer = bind.refused(scope(host)).unwrap_or_else(|| bind.decide());
+    bind.remembering_device(scope(host), bind.with_grounds(answer))
 }
 
 fn scope(host: &Host) -> Option<Scope> {
@@ -108,6 +108,24 @@ impl Bind<'_> {
             };
             passed.iter().fold(branch, rest)
         })
+    }
+
+    /// Linux ties a socket to the interface of a link-local address, whether the bind succeeds or
+    /// not (af_inet6.c: `sk_bound_dev_if` is set before the address is looked at).
+    fn remembering_device(&self, scope: Option<Scope>, answer: Allowed) -> Allowed {
+        let index = match scope {
+            Some(Scope::Loopback) => 1,
+            Some(Scope::Index(index)) if index != 0 => index,
+            _ => return answer,
+        };
+        let link_local = matches!(self.ip, IpAddr::V6(v6) if is_link_local(v6));
+        let law = self.machine.record.law.value;
+        let first = self.privilege().is_some() || self.rebind().is_some();
+        if law != Law::Linux || self.socket.family == Family::Inet || !link_local || first {
+            return answer;
+        }
+        let id = self.id;
+        answer.and_then(move |world| world.socket_mut(id).device = Some(index))
     }
 
     /// Everything before the conflict test.
@@ -214,6 +232,8 @@ impl Bind<'_> {
             }
             return self.not_local_v4(v4);
         }
+        let scope = scope.filter(|scope| *scope != Scope::Index(0));
+        let scope = scope.or(self.socket.device.map(Scope::Index));
         if is_link_local(v6) {
             return self.unless(match scope {
                 None | Some(Scope::Index(0)) => &facts.bind_link_local,
@@ -222,7 +242,7 @@ impl Bind<'_> {
             });
         }
         if v6.is_loopback() {
-            if scope.is_some_and(|scope| scope != Scope::Index(0)) {
+            if scope.is_some() && self.socket.device.is_none() {
                 if let refused @ Some(_) = self.unless(&facts.bind_loopback_scope) {
                     return refused;
                 }
@@ -256,9 +276,20 @@ impl Bind<'_> {
         }
         let allowed = match rule_on(self.world, self.machine, &newcomer) {
             Ruling::Free => Allowed::one(self.done(newcomer, Some(self.port), "bind.conflict")),
-            Ruling::Taken(errors) => Allowed::Branches(
-                errors.into_iter().map(|error| Branch::error(error, "bind.conflict")).collect(),
-            ),
+            Ruling::Taken(errors) => {
+                let taken = Allowed::Branches(
+                    errors.into_iter().map(|error| Branch::error(error, "bind.conflict")).collect(),
+                );
+                // The address of an earlier connection is forgotten, its port is still named.
+                let (linux, id) = (self.machine.record.law.value == Law::Linux, self.id);
+                taken.and_then(move |world| {
+                    let socket = world.socket_mut(id);
+                    let any = wildcard(socket.family);
+                    if let Some(local) = socket.local.as_mut().filter(|_| linux) {
+                        local.ip = any;
+                    }
+                })
+            }
             Ruling::Unknown(why) => return Allowed::Unmodelled(why),
         };
         also(allowed, &grounds(self.world, self.machine, &newcomer))

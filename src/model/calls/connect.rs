@@ -4,9 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::socket::fresh;
 use super::{also, reply};
-use crate::model::address::{as_v4, in_family, ip, is_wildcard};
+use crate::model::address::{as_v4, in_family, ip, is_wildcard, wildcard};
 use crate::model::allowed::{Allowed, Branch, Expected};
 use crate::model::conflict::wildcard_reaches;
+use crate::model::connections::send_fin;
 use crate::model::machine::{Ipv6, Machine};
 use crate::model::platform::{Delivery, Law};
 use crate::model::world::{End, Local, Phase, Port, Socket, SocketId, World};
@@ -76,11 +77,17 @@ fn attempt(
         .socket
         .local
         .map(|local| local.ip)
-        .filter(|ip| !is_wildcard(*ip))
+        .filter(|ip| is_source(*ip))
         .unwrap_or(source(client.socket.family, target));
     let bound = client.socket.local.filter(|_| client.socket.holds_port);
-    if bound.is_some_and(|local| world.seen(local.port) == Port::Number(port) && source == target) {
-        return Allowed::Unmodelled("a socket that connects to itself");
+    if let (Some(local), Some(id)) = (bound, client.id)
+        && world.seen(local.port) == Port::Number(port)
+        && source == target
+    {
+        if client.socket.shut_read || client.socket.shut_write {
+            return Allowed::Unmodelled("a socket that was shut down and connects to itself");
+        }
+        return to_itself(machine, id, (source, local.port));
     }
     if let Some(local) = bound
         && let Some(other) = same_connection(world, client.id, (source, local.port), (target, port))
@@ -94,15 +101,36 @@ fn attempt(
         };
     }
     let listeners = listeners(machine, world, target, port);
-    let allowed = if listeners.is_empty() {
-        refused(client.id)
+    let answer = if listeners.is_empty() {
+        refused(machine, client.id, source)
     } else {
         let branches = listeners
             .into_iter()
             .flat_map(|listener| queue(world, &client, name.as_ref(), listener, (source, target)));
         Allowed::Branches(branches.collect())
     };
-    if is_wildcard(ip(&address.host)) { also(allowed, &["connect.wildcard"]) } else { allowed }
+    let answer =
+        if is_wildcard(ip(&address.host)) { also(answer, &["connect.wildcard"]) } else { answer };
+    match client.id {
+        Some(id) if client.socket.family == Family::Inet6 && as_v4(target).is_some() => {
+            answer.and_then(move |world| world.socket_mut(id).spoke_v4 = true)
+        }
+        _ => answer,
+    }
+}
+
+/// A socket that connects to its own address meets its own SYN: a simultaneous open.
+fn to_itself(machine: &Machine, id: SocketId, own: (IpAddr, Port)) -> Allowed {
+    if machine.record.law.value != Law::Linux {
+        return Allowed::Unmodelled("a socket that connects to itself");
+    }
+    Allowed::one(Branch::with(Expected::LocalName(own.0, own.1), "connect.itself", move |world| {
+        let socket = world.socket_mut(id);
+        if let Some(local) = &mut socket.local {
+            local.ip = own.0;
+        }
+        socket.phase = Phase::Connected(end(id, own));
+    }))
 }
 
 /// The address that is really connected to.
@@ -120,7 +148,7 @@ fn target(machine: &Machine, socket: &Socket, wanted: IpAddr) -> Result<IpAddr, 
         _ => {}
     }
     let wanted = if is_wildcard(wanted) {
-        let own = socket.local.map(|local| local.ip).filter(|ip| !is_wildcard(*ip));
+        let own = socket.local.map(|local| local.ip).filter(|ip| is_source(*ip));
         let reply = reply(&facts.connect_wildcard, || Allowed::Unmodelled(""));
         if matches!(&reply, Allowed::Branches(_)) {
             return Err(reply);
@@ -161,7 +189,17 @@ fn target(machine: &Machine, socket: &Socket, wanted: IpAddr) -> Result<IpAddr, 
     if socket.local.is_some_and(|local| as_v4(local.ip).is_some()) {
         return Err(Allowed::Unmodelled("from a mapped address to an IPv6 one"));
     }
+    if socket.spoke_v4 {
+        return Err(Allowed::Unmodelled("over IPv6, from an IPv6 socket that has spoken IPv4"));
+    }
     Ok(wanted)
+}
+
+/// Can packets come from the address that a socket is bound to? Others stand for no address
+/// (af_inet.c: `inet_saddr` is 0 for them).
+fn is_source(ip: IpAddr) -> bool {
+    let broadcast = |v4: Ipv4Addr| v4.is_broadcast() || v4 == Ipv4Addr::new(127, 255, 255, 255);
+    !is_wildcard(ip) && as_v4(ip).is_none_or(|v4| !v4.is_multicast() && !broadcast(v4))
 }
 
 /// Linux chooses 127.0.0.1 for every target of the loopback net.
@@ -219,20 +257,40 @@ fn listeners(machine: &Machine, world: &World, target: IpAddr, port: u16) -> Vec
     chosen.into_iter().map(|(_, id, _)| id).collect()
 }
 
-/// Nobody listens. A port that the kernel chose for the attempt is given back.
-fn refused(client: Option<SocketId>) -> Allowed {
+/// Nobody listens. A port that the kernel chose for the attempt is given back, and Linux goes on
+/// naming it. What a refused socket of another system is, nobody has seen.
+fn refused(machine: &Machine, client: Option<SocketId>, source: IpAddr) -> Allowed {
+    let linux = machine.record.law.value == Law::Linux;
     Allowed::one(Branch::with(
         Expected::Error("ECONNREFUSED".into()),
         "connect.refused",
         move |world| {
             let Some(id) = client else { return };
+            if !linux {
+                world.socket_mut(id).phase = Phase::Unsettled;
+                return;
+            }
+            let unbound = !world.socket_mut(id).holds_port;
+            let port = unbound.then(|| world.choose_port());
             let socket = world.socket_mut(id);
             socket.shut_read = false;
             socket.shut_write = false;
-            if let Some(local) = &mut socket.local
-                && !local.ip_named
-            {
-                local.ip = crate::model::address::wildcard(socket.family);
+            if let Some(port) = port {
+                let before = socket.local;
+                socket.local = Some(Local {
+                    ip: before.map_or_else(|| wildcard(socket.family), |local| local.ip),
+                    port,
+                    port_named: false,
+                    ip_named: before.is_some_and(|local| local.ip_named),
+                });
+            }
+            let any = wildcard(socket.family);
+            if let Some(local) = &mut socket.local {
+                match local.ip_named {
+                    false => local.ip = any,
+                    true if !is_source(local.ip) => local.ip = source,
+                    true => {}
+                }
             }
             if !socket.local.is_some_and(|local| local.port_named) {
                 world.release_port(id);
@@ -310,6 +368,7 @@ fn establish(
         phase: Phase::Idle,
         in_group: false,
         descriptors: 0,
+        queued: true,
         ..listening
     });
     world.socket_mut(child).phase = Phase::Connected(end(id, (as_child(source), port)));
@@ -325,6 +384,10 @@ fn establish(
     client.phase = Phase::Connected(end(child, (target, local_port)));
     if let Phase::Listening { queue, .. } = &mut world.socket_mut(listener).phase {
         queue.push_back(child);
+    }
+    // A `shutdown` that failed before `listen` is inherited (tcp_rcv_state_process, TCP_SYN_RECV).
+    if world.sockets[&child].shut_write {
+        send_fin(world, child);
     }
 }
 

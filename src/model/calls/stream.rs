@@ -30,7 +30,7 @@ pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) 
             let reader = end.peer.and_then(|peer| world.sockets.get(&peer));
             let read = reader.is_some_and(|peer| {
                 matches!(peer.phase, Phase::Connected(_))
-                    && (peer.descriptors > 0 || !end.fin_received)
+                    && (!peer.is_orphan() || !end.fin_received)
             });
             if !everything && !read {
                 return Allowed::Unmodelled(ONLY_LINUX);
@@ -73,10 +73,10 @@ fn deliver(world: &mut World, id: SocketId, count: usize) {
         return;
     }
     let Some(other) = world.sockets.get_mut(&peer) else { return };
+    let is_orphan = other.is_orphan();
     match &mut other.phase {
-        // Nobody can read it any more: the connection is reset, and its remnant goes, too.
-        Phase::Connected(end) if other.descriptors == 0 && end.fin_sent => {
-            let _ = end;
+        // It has sent its FIN and will not be read any more (tcp_rcv_state_process, FIN_WAIT2).
+        Phase::Connected(end) if end.fin_sent && (is_orphan || other.shut_read) => {
             reset(world, peer);
             reset(world, id);
         }
@@ -157,7 +157,7 @@ pub(super) fn shutdown(machine: &Machine, world: &World, name: &Name, half: Half
         )),
         Phase::Listening { .. } => {
             let rule = "shutdown.listener";
-            let stops = facts.shutdown_stops.value;
+            let stops = facts.shutdown_stops.value == Some(true);
             reply(&facts.shutdown_listener, || {
                 Allowed::one(Branch::with(Expected::Done, rule, move |world| {
                     if stops && read {

@@ -56,6 +56,6 @@ pub(super) static FREEBSD: Record = Record {
     connect_wildcard: Fact::new("connect.wildcard", Works),
     name_unbound: Fact::new("name.unbound", Works),
     shutdown_listener: Fact::new("shutdown.listener", Works),
-    shutdown_stops: Fact::new("shutdown.listener", false),
+    shutdown_stops: Fact::new("shutdown.listener", Some(false)),
     streams: Fact::new("stream.states", false),
 };

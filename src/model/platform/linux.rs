@@ -54,6 +54,6 @@ pub(super) static LINUX: Record = Record {
     connect_wildcard: Fact::new("connect.wildcard", Works),
     name_unbound: Fact::new("name.unbound", Works),
     shutdown_listener: Fact::new("shutdown.listener", Works),
-    shutdown_stops: Fact::new("shutdown.listener", true),
+    shutdown_stops: Fact::new("shutdown.listener", Some(true)),
     streams: Fact::new("stream.states", true),
 };

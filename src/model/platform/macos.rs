@@ -58,6 +58,6 @@ pub(super) static MACOS: Record = Record {
     connect_wildcard: Fact::new("connect.wildcard", Works),
     name_unbound: Fact::new("name.unbound", Works),
     shutdown_listener: Fact::new("shutdown.listener", Unknown),
-    shutdown_stops: Fact::new("shutdown.listener", false),
+    shutdown_stops: Fact::new("shutdown.listener", None),
     streams: Fact::new("stream.states", false),
 };

@@ -168,8 +168,8 @@ pub struct Record {
     pub name_unbound: Fact<Reply>,
     /// `shutdown` of a listener.
     pub shutdown_listener: Fact<Reply>,
-    /// That `shutdown` ends listening.
-    pub shutdown_stops: Fact<bool>,
+    /// That `shutdown` ends listening; `None` is unknown.
+    pub shutdown_stops: Fact<Option<bool>>,
     /// The states of a connection, their errors and what they leave behind are modelled.
     pub streams: Fact<bool>,
 }

@@ -57,6 +57,6 @@ pub(super) static WINDOWS: Record = Record {
     connect_wildcard: Fact::new("connect.wildcard", Fails(&["EADDRNOTAVAIL"])),
     name_unbound: Fact::new("name.unbound", Fails(&["EINVAL"])),
     shutdown_listener: Fact::new("shutdown.listener", Unknown),
-    shutdown_stops: Fact::new("shutdown.listener", false),
+    shutdown_stops: Fact::new("shutdown.listener", None),
     streams: Fact::new("stream.states", false),
 };

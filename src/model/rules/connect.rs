@@ -80,6 +80,11 @@ pub(in crate::model) const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        id: "connect.itself",
+        sentence: "On Linux a socket that connects to its own address is connected to itself.",
+        evidence: evidence![Linux Measured "6.18: a simultaneous open"],
+    },
+    Rule {
         id: "connect.listener",
         sentence: "A listener cannot connect.",
         evidence: evidence![
