@@ -59,8 +59,8 @@ impl<'a> Choices<'a> {
             Source::Bytes(bytes) => {
                 // As few bytes as the limit needs, so that a fuzzer's bytes are worth something.
                 let width = match limit {
-                    ..=0x100 => 1,
-                    ..=0x1_0000 => 2,
+                    0..=0x100 => 1,
+                    0x101..=0x1_0000 => 2,
                     _ => 4,
                 };
                 let mut number = 0_u32;

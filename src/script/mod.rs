@@ -15,6 +15,7 @@ mod parse_env;
 mod parse_expectation;
 mod print;
 mod shape;
+mod shrink;
 #[cfg(test)]
 mod tests;
 
@@ -32,3 +33,4 @@ pub use parse::{
 };
 pub(crate) use parse_call::parse_address;
 pub(crate) use print::alternatives;
+pub use shrink::{SHRINK_TRIES_MAX, shrink};

@@ -111,7 +111,7 @@ impl Bind<'_> {
     }
 
     /// Linux ties a socket to the interface of a link-local address, whether the bind succeeds or
-    /// not (af_inet6.c: `sk_bound_dev_if` is set before the address is looked at).
+    /// not (`af_inet6.c`: `sk_bound_dev_if` is set before the address is looked at).
     fn remembering_device(&self, scope: Option<Scope>, answer: Allowed) -> Allowed {
         let index = match scope {
             Some(Scope::Loopback) => 1,

@@ -84,10 +84,7 @@ fn attempt(
         && world.seen(local.port) == Port::Number(port)
         && source == target
     {
-        if client.socket.shut_read || client.socket.shut_write {
-            return Allowed::Unmodelled("a socket that was shut down and connects to itself");
-        }
-        return to_itself(machine, id, (source, local.port));
+        return to_itself(machine, id, &client.socket, (source, local.port));
     }
     if let Some(local) = bound
         && let Some(other) = same_connection(world, client.id, (source, local.port), (target, port))
@@ -120,9 +117,22 @@ fn attempt(
 }
 
 /// A socket that connects to its own address meets its own SYN: a simultaneous open.
-fn to_itself(machine: &Machine, id: SocketId, own: (IpAddr, Port)) -> Allowed {
+fn to_itself(machine: &Machine, id: SocketId, socket: &Socket, own: (IpAddr, Port)) -> Allowed {
     if machine.record.law.value != Law::Linux {
         return Allowed::Unmodelled("a socket that connects to itself");
+    }
+    if socket.shut_write {
+        // A `shutdown` that failed before takes effect now: both FINs pass, and what is left is
+        // in TIME_WAIT before `connect` is back.
+        let remnant = remnant(socket.clone(), own);
+        return Allowed::one(Branch::with(
+            Expected::Error("ECONNABORTED".into()),
+            "connect.itself",
+            move |world| {
+                world.add(remnant);
+                disconnect(world, id, own.0);
+            },
+        ));
     }
     Allowed::one(Branch::with(Expected::LocalName(own.0, own.1), "connect.itself", move |world| {
         let socket = world.socket_mut(id);
@@ -131,6 +141,13 @@ fn to_itself(machine: &Machine, id: SocketId, own: (IpAddr, Port)) -> Allowed {
         }
         socket.phase = Phase::Connected(end(id, own));
     }))
+}
+
+/// What waits in `TIME_WAIT` after a socket's connection to itself.
+fn remnant(socket: Socket, own: (IpAddr, Port)) -> Socket {
+    let local = socket.local.map(|local| Local { ip: own.0, ..local });
+    let end = End { peer: None, fin_sent: true, fin_received: true, ..end(0, own) };
+    Socket { local, phase: Phase::TimeWait(end), descriptors: 0, ..socket }
 }
 
 /// The address that is really connected to.
@@ -196,7 +213,7 @@ fn target(machine: &Machine, socket: &Socket, wanted: IpAddr) -> Result<IpAddr, 
 }
 
 /// Can packets come from the address that a socket is bound to? Others stand for no address
-/// (af_inet.c: `inet_saddr` is 0 for them).
+/// (`af_inet.c`: `inet_saddr` is 0 for them).
 fn is_source(ip: IpAddr) -> bool {
     let broadcast = |v4: Ipv4Addr| v4.is_broadcast() || v4 == Ipv4Addr::new(127, 255, 255, 255);
     !is_wildcard(ip) && as_v4(ip).is_none_or(|v4| !v4.is_multicast() && !broadcast(v4))
@@ -270,33 +287,42 @@ fn refused(machine: &Machine, client: Option<SocketId>, source: IpAddr) -> Allow
                 world.socket_mut(id).phase = Phase::Unsettled;
                 return;
             }
-            let unbound = !world.socket_mut(id).holds_port;
-            let port = unbound.then(|| world.choose_port());
-            let socket = world.socket_mut(id);
-            socket.shut_read = false;
-            socket.shut_write = false;
-            if let Some(port) = port {
-                let before = socket.local;
-                socket.local = Some(Local {
-                    ip: before.map_or_else(|| wildcard(socket.family), |local| local.ip),
-                    port,
-                    port_named: false,
-                    ip_named: before.is_some_and(|local| local.ip_named),
-                });
+            if !world.socket_mut(id).holds_port {
+                let port = world.choose_port();
+                name_port(world.socket_mut(id), port);
             }
-            let any = wildcard(socket.family);
-            if let Some(local) = &mut socket.local {
-                match local.ip_named {
-                    false => local.ip = any,
-                    true if !is_source(local.ip) => local.ip = source,
-                    true => {}
-                }
-            }
-            if !socket.local.is_some_and(|local| local.port_named) {
-                world.release_port(id);
-            }
+            disconnect(world, id, source);
         },
     ))
+}
+
+/// A socket without a port is seen to have this one.
+fn name_port(socket: &mut Socket, port: Port) {
+    let before = socket.local;
+    socket.local = Some(Local {
+        ip: before.map_or_else(|| wildcard(socket.family), |local| local.ip),
+        port,
+        port_named: false,
+        ip_named: before.is_some_and(|local| local.ip_named),
+    });
+}
+
+/// Linux: `tcp_disconnect` after an attempt that failed.
+fn disconnect(world: &mut World, id: SocketId, source: IpAddr) {
+    let socket = world.socket_mut(id);
+    socket.shut_read = false;
+    socket.shut_write = false;
+    let any = wildcard(socket.family);
+    if let Some(local) = &mut socket.local {
+        match local.ip_named {
+            false => local.ip = any,
+            true if !is_source(local.ip) => local.ip = source,
+            true => {}
+        }
+    }
+    if !socket.local.is_some_and(|local| local.port_named) {
+        world.release_port(id);
+    }
 }
 
 /// The connection waits at a listener, if there is room.
@@ -331,8 +357,16 @@ fn queue(
     if queue.len() >= room.0 {
         let id = client.id;
         let full = Branch::with(Expected::Blocks, "connect.full", move |world| {
-            if let Some(id) = id {
-                world.socket_mut(id).phase = Phase::Unsettled;
+            let Some(id) = id else { return };
+            if !world.socket_mut(id).holds_port {
+                let port = world.choose_port();
+                name_port(world.socket_mut(id), port);
+            }
+            let socket = world.socket_mut(id);
+            socket.phase = Phase::Unsettled;
+            socket.holds_port = true;
+            if let Some(local) = &mut socket.local {
+                local.ip = source;
             }
         });
         branches.push(full.resting_on("listen.backlog"));

@@ -15,6 +15,7 @@ mod stream;
 pub(super) use bind::bind_to;
 pub(super) use close::close_name;
 pub(super) use force::{force, force_sockets};
+pub(super) use stream::force_received;
 
 use super::allowed::Allowed;
 use super::fact::Fact;

@@ -100,6 +100,10 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
     let everything = machine.record.streams.value;
     match &socket.phase {
         Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
+        // Its own segments wait for each other, and for the call that sent them.
+        Phase::Connected(end) | Phase::Over(end) if end.unread > 0 && end.peer == Some(id) => {
+            Allowed::Unmodelled("how much a socket has received from itself")
+        }
         Phase::Connected(end) | Phase::Over(end) if end.unread > 0 => {
             let taken = end.unread.min(RECV_MAX);
             let count = i64::try_from(taken).unwrap_or(i64::MAX);
@@ -138,6 +142,18 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
         Phase::Idle | Phase::Listening { .. } | Phase::TimeWait(_) => {
             Allowed::error("ENOTCONN", "recv.unconnected")
         }
+    }
+}
+
+/// So many bytes were read, whatever the rules say; false where none could be.
+pub(in crate::model) fn force_received(world: &mut World, name: &Name, count: usize) -> bool {
+    let Some((id, _)) = world.named(name) else { return false };
+    match &mut world.socket_mut(id).phase {
+        Phase::Connected(end) | Phase::Over(end) => {
+            end.unread = end.unread.saturating_sub(count);
+            true
+        }
+        _ => count == 0,
     }
 }
 
