@@ -6,12 +6,15 @@ mod check;
 mod doctor;
 mod exit;
 mod explain;
+mod judge;
 mod output;
+mod predict;
 mod record;
 mod run;
 mod sandboxed;
 mod scripts;
 mod search;
+mod shrink;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -45,6 +48,9 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Bind(arguments) => bind::bind(&arguments),
         Verb::Record(arguments) => record::record(&arguments),
+        Verb::Predict(arguments) => predict::predict(&arguments),
+        Verb::Judge(arguments) => judge::judge(&arguments),
+        Verb::Shrink(arguments) => shrink::shrink(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Doctor(arguments) => doctor::doctor(&arguments),
     };
@@ -87,6 +93,11 @@ fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
         arguments.insert(1.min(arguments.len()), "check".into());
     }
     arguments
+}
+
+/// How wide a table for a person may be.
+fn width() -> u16 {
+    terminal_size::terminal_size().map_or(100, |(width, _)| width.0)
 }
 
 /// Writes the product of a command. A closed stdout ends it quietly.

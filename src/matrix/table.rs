@@ -4,7 +4,7 @@ use super::answer::answer;
 use super::behaviour::Behaviour;
 use super::deviation::{Deviation, of_behaviour, of_lattice};
 use super::observed::{Observation, Recorded, fingerprint};
-use super::predict::{Prediction, predict};
+use super::predict::{Predicted, predict};
 use crate::judge::{StepVerdict, judge};
 use crate::script::Platform;
 use crate::trace::{Header, Trace};
@@ -59,7 +59,7 @@ pub enum Cell {
     /// It was run.
     Observed(Box<Observed>),
     /// Nobody ran it.
-    Predicted(Box<Prediction>),
+    Predicted(Box<Predicted>),
     /// It was not run there: why.
     Skipped(String),
 }
@@ -119,7 +119,10 @@ impl Matrix {
             .iter()
             .map(|behaviour| Row {
                 behaviour: behaviour.clone(),
-                cells: columns.iter().map(|(column, lane)| cell(behaviour, column, *lane)).collect(),
+                cells: columns
+                    .iter()
+                    .map(|(column, lane)| cell(behaviour, column, *lane))
+                    .collect(),
             })
             .collect();
         Self { columns: columns.into_iter().map(|(column, _)| column).collect(), rows }
