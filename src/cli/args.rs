@@ -36,6 +36,8 @@ pub(super) enum Verb {
     Bind(BindArgs),
     /// Record what this machine answers as the evidence of a lane
     Record(RecordArgs),
+    /// Show what every lane answered to every behaviour
+    Matrix(MatrixArgs),
     /// Say what a platform may answer to scripts, without running them
     Predict(PredictArgs),
     /// Give a verdict on recorded traces
@@ -275,6 +277,33 @@ pub(super) struct RecordArgs {
     pub(super) release: Option<String>,
     #[command(flatten)]
     pub(super) runner: RunnerArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MatrixFormat {
+    Terminal,
+    Html,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MatrixArgs {
+    /// Only behaviours whose group/name contains one of these; up to three are shown in detail
+    #[arg(value_name = "FILTER")]
+    pub(super) filters: Vec<String>,
+    /// Evidence from a folder with LANE/outcomes.txt in place of the built-in one
+    #[arg(long, value_name = "DIR")]
+    pub(super) observed: Option<PathBuf>,
+    /// Behaviours from a folder with group/name.sock in place of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) behaviours: Option<PathBuf>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = MatrixFormat::Terminal)]
+    pub(super) format: MatrixFormat,
+    /// Where it is written; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
 }
 
 #[derive(Debug, Args)]

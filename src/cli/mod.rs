@@ -7,6 +7,7 @@ mod doctor;
 mod exit;
 mod explain;
 mod judge;
+mod matrix;
 mod output;
 mod predict;
 mod record;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Bind(arguments) => bind::bind(&arguments),
         Verb::Record(arguments) => record::record(&arguments),
+        Verb::Matrix(arguments) => matrix::matrix(&arguments),
         Verb::Predict(arguments) => predict::predict(&arguments),
         Verb::Judge(arguments) => judge::judge(&arguments),
         Verb::Shrink(arguments) => shrink::shrink(&arguments),

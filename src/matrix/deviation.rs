@@ -3,7 +3,7 @@
 use super::behaviour::Behaviour;
 use super::observed::{Observation, Ran};
 use super::verdict::{Verdict, judge as judge_expectations};
-use crate::judge::{StepVerdict, TraceVerdict, judge};
+use crate::judge::{Judge, StepVerdict, TraceVerdict, judge, machines};
 use crate::run::ScriptRun;
 use crate::script::{Env, Platform, Script};
 use crate::search::program;
@@ -64,12 +64,21 @@ pub fn of_behaviour(behaviour: &Behaviour, lane: &Header, ran: &Ran) -> Vec<Devi
 /// The deviations of a lane's two-socket lattice, program by program.
 #[must_use]
 pub fn of_lattice(observation: &Observation) -> Vec<Deviation> {
+    let header = &observation.header;
     let Some(lattice) = &observation.lattice else { return Vec::new() };
+    // Without a model of the system nothing deviates.
+    let Ok((machines, fails)) = machines(header) else { return Vec::new() };
+    let fresh = Judge::new(machines, fails);
     (0..lattice.len())
-        .filter_map(|number| Some((number, lattice.trace(number, &observation.header)?)))
-        .flat_map(|(number, trace)| {
-            let id = format!("{LATTICE_GROUP}/{number}");
-            not_allowed(&id, &program(2, number), &judge(&trace))
+        .flat_map(|number| {
+            let mut judge = fresh.clone();
+            let steps = lattice.steps(number, header).unwrap_or_default();
+            let steps = steps.iter().map(|(call, outcome)| judge.step(call, outcome)).collect();
+            let judged = TraceVerdict { steps };
+            if judged.divergences().next().is_none() {
+                return Vec::new();
+            }
+            not_allowed(&format!("{LATTICE_GROUP}/{number}"), &program(2, number), &judged)
         })
         .collect()
 }

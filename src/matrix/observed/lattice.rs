@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use super::named_error;
 use crate::run::ScriptRun;
-use crate::script::{Call, Script, Step};
+use crate::script::{Call, Port, Script, Step};
 use crate::search::{KINDS, program, programs};
-use crate::trace::{EndReason, Header, Outcome, Trace, TraceStep, Value};
+use crate::trace::{EndReason, Header, Outcome, Trace, Value};
 
 /// The port that stands for `p` in the traces.
 const PORT: u16 = 2_000;
@@ -68,31 +68,26 @@ impl Lattice {
         Ok(Self { legend, letters })
     }
 
-    /// The trace of a program, with this header.
+    /// The calls of a program, with what they answered on a system with this header.
     #[must_use]
-    pub fn trace(&self, number: usize, header: &Header) -> Option<Trace> {
+    pub fn steps(&self, number: usize, header: &Header) -> Option<Vec<(Call, Outcome)>> {
         let answers = self.legend.get(self.letters.get(number)?)?;
-        let script = program(2, number);
         let mut absent = Vec::new();
-        let steps = script.steps.iter().enumerate().map(|(index, Step { call, .. })| {
-            let key = key(call);
+        let steps = program(2, number).steps.into_iter().map(|Step { call, .. }| {
+            let (key, name) = (key(&call), name(&call));
             let failed = answers.iter().find(|(found, _)| *found == key);
             let outcome = match failed {
-                _ if absent.contains(&name(call)) => Outcome::Absent(name(call)),
+                _ if absent.contains(&name) => Outcome::Absent(name.clone()),
                 None => Outcome::Ok(Value::Done),
                 Some((_, word)) if word == NOT_SUPPORTED => Outcome::NotSupported(word.clone()),
                 Some((_, word)) => named_error(header, word),
             };
             if matches!(call, Call::Socket { .. }) && !matches!(outcome, Outcome::Ok(_)) {
-                absent.push(name(call));
+                absent.push(name);
             }
-            TraceStep { step: index + 1, call: concrete(call), outcome }
+            (concrete(call), outcome)
         });
-        Some(Trace {
-            header: Header { script: script.to_string(), ..header.clone() },
-            steps: steps.collect(),
-            end: EndReason::Complete,
-        })
+        Some(steps.collect())
     }
 
     /// How many programs there are.
@@ -192,10 +187,9 @@ fn name(call: &Call) -> String {
     used.or_else(|| call.socket_assigned().map(ToString::to_string)).unwrap_or_default()
 }
 
-fn concrete(call: &Call) -> String {
-    let mut call = call.clone();
+fn concrete(mut call: Call) -> Call {
     if let Call::Bind { address, .. } = &mut call {
-        address.port = crate::script::Port::Number(PORT);
+        address.port = Port::Number(PORT);
     }
-    call.to_string()
+    call
 }

@@ -15,7 +15,7 @@ mod write;
 use std::collections::BTreeMap;
 
 pub use collect::in_environment;
-pub use folder::{EVIDENCE_FILE, ObservedError, read_folder};
+pub use folder::{EVIDENCE_FILE, ObservedError, embedded, embedded_texts, read_folder};
 pub use lattice::Lattice;
 pub use read::read;
 pub use write::write;
