@@ -2,3 +2,4 @@
 //! the real kernel.
 
 mod agreement;
+mod musl;
