@@ -46,6 +46,8 @@ pub struct Machine {
     pub libc: Libc,
     /// The lines of the hosts file; `None` is unknown.
     pub hosts: Option<Vec<String>>,
+    /// A private network: no interface but loopback, and no name server that answers.
+    pub isolated: bool,
 }
 
 impl Machine {
@@ -66,6 +68,7 @@ impl Machine {
             uid: 1000,
             libc: if platform == Platform::Linux { Libc::Glibc } else { Libc::System },
             hosts: None,
+            isolated: false,
         }
     }
 

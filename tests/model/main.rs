@@ -3,7 +3,10 @@
 
 mod agreement;
 mod coverage;
+mod musl;
 mod openness;
 mod prediction;
 mod registry;
+mod rejection;
 mod robust;
+mod searches;
