@@ -46,6 +46,8 @@ pub struct Machine {
     pub libc: Libc,
     /// The lines of the hosts file; `None` is unknown.
     pub hosts: Option<Vec<String>>,
+    /// A private network: no interface but loopback, and no name server that answers.
+    pub isolated: bool,
 }
 
 impl Machine {
@@ -66,6 +68,7 @@ impl Machine {
             uid: 1000,
             libc: if platform == Platform::Linux { Libc::Glibc } else { Libc::System },
             hosts: None,
+            isolated: false,
         }
     }
 
@@ -83,7 +86,11 @@ impl Machine {
                 Env::Ipv6Off => self.ipv6 = Ipv6::Off,
                 Env::Ipv6NoAddress => self.ipv6 = Ipv6::NoAddress,
                 Env::BindV6Only(on) => self.v6only_default = *on,
-                Env::Hosts(lines) => self.hosts = Some(lines.clone()),
+                // Only a private network has a hosts file of its own.
+                Env::Hosts(lines) => {
+                    self.hosts = Some(lines.clone());
+                    self.isolated = true;
+                }
                 Env::Ephemeral(low, high) => self.ephemeral = (*low, *high),
                 Env::Somaxconn(limit) => self.somaxconn = Some(*limit),
                 Env::Unprivileged => self.privileged = false,

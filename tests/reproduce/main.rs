@@ -22,7 +22,8 @@ fn is_there(program: &str) -> bool {
 
 /// The behaviours that stand for themselves: no environment, no call of bindproof's own.
 fn plain(platform: Platform) -> Vec<(Behaviour, Script)> {
-    let all = embedded().expect("they parse").into_iter().filter(|one| one.parsed.script.env.is_empty());
+    let all =
+        embedded().expect("they parse").into_iter().filter(|one| one.parsed.script.env.is_empty());
     all.map(|one| (one.clone(), expected_on(platform, &one.parsed.script))).collect()
 }
 
