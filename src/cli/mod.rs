@@ -2,6 +2,7 @@
 
 mod args;
 mod bind;
+mod bind_lines;
 mod check;
 mod doctor;
 mod exit;
@@ -13,6 +14,7 @@ mod run;
 mod sandboxed;
 mod scripts;
 mod search;
+mod shrink;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -47,6 +49,7 @@ pub fn main() -> ExitCode {
         Verb::Bind(arguments) => bind::bind(&arguments),
         Verb::Predict(arguments) => predict::predict(&arguments),
         Verb::Judge(arguments) => judge::judge(&arguments),
+        Verb::Shrink(arguments) => shrink::shrink(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Doctor(arguments) => doctor::doctor(&arguments),
     };
@@ -68,6 +71,7 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
         crate::run::FIND_DESCRIPTOR_VERB => {
             crate::run::find_descriptor_main(arguments.get(2)?.to_str()?)
         }
+        bind_lines::VERB => return Some(bind_lines::main()),
         sandboxed::VERB => return Some(sandboxed::main(&arguments[2..])),
         _ => return None,
     };

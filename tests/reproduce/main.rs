@@ -202,3 +202,102 @@ fn what_only_a_script_can_do_is_named() {
         assert!(reproduce(&script, Form::Script).is_ok());
     }
 }
+
+/// A real divergence, made by a model with one wrong fact: the shortest script and its program in
+/// each form say what that model believes, and find out that it is not so.
+#[cfg(target_os = "linux")]
+mod wrong_model {
+    use bindproof::judge::{Reduced, annotated, judge_on, machines, reduce};
+    use bindproof::model::{Machine, Record};
+    use bindproof::reproduce::{Form, reproduce};
+    use bindproof::run::{
+        Launcher, Pool, PoolOptions, ScriptJob, ScriptRun, SubjectName, WORKER_VERB,
+    };
+    use bindproof::script::{Fail, Script, parse};
+    use bindproof::search::{program, programs};
+    use bindproof::trace::Trace;
+
+    use super::{build, is_there, run};
+
+    /// A Linux on which `listen` does not look at other sockets again.
+    fn wrong(mut machines: Vec<Machine>) -> Vec<Machine> {
+        for machine in &mut machines {
+            let mut record: Record = machine.record.clone();
+            record.listen_checks.value = false;
+            machine.record = Box::leak(Box::new(record));
+        }
+        machines
+    }
+
+    fn trace_of(pool: &Pool, script: &Script) -> Trace {
+        let parsed = parse(&script.to_string()).expect("it parses").remove(0);
+        match pool.run(&[ScriptJob { parsed, seed: None }], &|_| {}).remove(0) {
+            ScriptRun::Ran(trace) => *trace,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn wrong_machines(trace: &Trace) -> (Vec<Machine>, Vec<Fail>) {
+        let (all, fails) = machines(&trace.header).expect("there is a model of this machine");
+        (wrong(all), fails)
+    }
+
+    fn reduced(pool: &Pool, script: &Script) -> Option<Reduced> {
+        reduce(script, |shorter| {
+            let trace = trace_of(pool, shorter);
+            let verdict = judge_on(&trace, Ok(wrong_machines(&trace)));
+            verdict.divergences().next().cloned()
+        })
+    }
+
+    #[test]
+    fn a_divergence_is_reduced_and_reproduced_in_each_form() {
+        let pool = Pool::new(
+            Launcher {
+                program: env!("CARGO_BIN_EXE_bindproof").into(),
+                arguments: vec![WORKER_VERB.into()],
+            },
+            PoolOptions {
+                subject: SubjectName::Kernel,
+                jobs: 1,
+                script_timeout_ms: 30_000,
+                sandbox: true,
+            },
+        );
+        // Every 251st program of three sockets, of those that listen twice and thrice.
+        let programs = (0..programs(3)).step_by(251).map(|number| program(3, number));
+        let mut listening =
+            programs.filter(|script| script.to_string().matches("listen").count() > 1);
+        let found = listening.find_map(|script| reduced(&pool, &script));
+        let Reduced { script, divergence } = found.expect("the wrong fact shows");
+        assert_eq!(divergence.rules, ["listen.backlog"]);
+        assert_eq!(divergence.got.word(), "EADDRINUSE");
+        assert!(script.steps.len() <= 8, "{script}");
+
+        let (all, fails) = wrong_machines(&trace_of(&pool, &script));
+        let believed = annotated(&script, all, fails);
+        let (all, fails) = machines(&trace_of(&pool, &script).header).expect("a model");
+        let right = annotated(&script, all, fails);
+        for (form, compiler) in [
+            (Form::C, "cc"),
+            (Form::Python, "python3"),
+            (Form::Rust, "rustc"),
+            (Form::Script, env!("CARGO_BIN_EXE_bindproof")),
+        ] {
+            if !is_there(compiler) {
+                continue;
+            }
+            let code = |script: &Script| {
+                let mut script = script.clone();
+                script.title = Some("A divergence".into());
+                let program = reproduce(&script, form).expect("it can be made");
+                run(&build(form, &program))
+            };
+            let (ended, printed) = code(&believed);
+            assert_eq!(ended, 1, "{form}: {printed}");
+            assert!(printed.contains("listen"), "{form}: {printed}");
+            let (ended, printed) = code(&right);
+            assert_eq!(ended, 0, "{form}: {printed}");
+        }
+    }
+}
