@@ -24,6 +24,10 @@ pub fn force(machine: &Machine, world: &mut World, call: &Call, outcome: &Outcom
                 calls::force_sockets(machine, world, name, sockets);
                 true
             }
+            Call::Recv { name } => {
+                let Value::Number(count) = value else { return false };
+                calls::force_received(world, name, usize::try_from(*count).unwrap_or(0))
+            }
             _ => calls::force(machine, world, call),
         },
     }

@@ -3,7 +3,9 @@
 
 mod contract;
 mod environments;
+mod judging;
 mod mistakes;
+mod shrinking;
 mod tidy;
 
 use std::io::Write;
