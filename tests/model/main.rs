@@ -7,4 +7,5 @@ mod musl;
 mod openness;
 mod prediction;
 mod registry;
+mod rejection;
 mod robust;
