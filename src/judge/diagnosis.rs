@@ -1,9 +1,9 @@
 //! Why a step diverged: which rule it broke, and which would have allowed it.
 
 use super::verdict::Nearest;
-use crate::model::{Allowed, Expected, Ipv6, Machine, World, step};
+use crate::model::{Allowed, Expected, ExpectedSocket, Ipv6, Machine, World, step};
 use crate::script::{Call, Platform};
-use crate::trace::{Outcome, Value};
+use crate::trace::{Outcome, SocketFacts, Value};
 
 /// Another setting of a machine.
 type Change = fn(&mut Machine);
@@ -89,9 +89,22 @@ pub(super) fn broken_rule(
     let pairs = || sockets.iter().zip(found);
     if pairs().any(|(wanted, found)| wanted.ip != found.address.ip()) {
         Some("bind_sockets.order")
-    } else if pairs().any(|(wanted, found)| !wanted.has_options_of(found)) {
-        Some("bind_sockets.options")
     } else {
-        Some("bind_sockets.port")
+        Some(pairs().find_map(|(wanted, found)| wrong_option(wanted, found)).unwrap_or("bind_sockets.port"))
     }
+}
+
+/// The rule of the first option that reads otherwise than it should.
+fn wrong_option(wanted: &ExpectedSocket, found: &SocketFacts) -> Option<&'static str> {
+    [
+        (Some(wanted.reuseaddr), found.reuseaddr, "bind_sockets.reuseaddr"),
+        (Some(wanted.reuseport), found.reuseport, "bind_sockets.reuseport"),
+        (wanted.v6only, found.v6only, "bind_sockets.v6only"),
+        (Some(true), found.nonblocking, "bind_sockets.nonblocking"),
+        (Some(true), found.cloexec, "bind_sockets.cloexec"),
+        (Some(true), found.listening, "bind_sockets.listening"),
+    ]
+    .into_iter()
+    .find(|(wanted, found, _)| wanted.is_some() && found.is_some() && wanted != found)
+    .map(|(_, _, rule)| rule)
 }

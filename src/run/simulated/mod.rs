@@ -4,7 +4,7 @@ mod os;
 mod subject;
 
 pub use os::{SimulatedOs, SimulatedSocket, os_facts};
-pub use subject::SimulatedSubject;
+pub use subject::{SimulatedAnswer, SimulatedBind, SimulatedSubject};
 
 use std::cell::RefCell;
 use std::rc::Rc;
