@@ -9,6 +9,7 @@ pub mod model;
 pub mod reference;
 #[cfg(feature = "cli")]
 pub mod report;
+pub mod reproduce;
 pub mod run;
 pub mod sandbox;
 pub mod script;

@@ -6,7 +6,9 @@ mod check;
 mod doctor;
 mod exit;
 mod explain;
+mod judge;
 mod output;
+mod predict;
 mod run;
 mod sandboxed;
 mod scripts;
@@ -43,6 +45,8 @@ pub fn main() -> ExitCode {
         Verb::Check(arguments) => check::check(&arguments),
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Bind(arguments) => bind::bind(&arguments),
+        Verb::Predict(arguments) => predict::predict(&arguments),
+        Verb::Judge(arguments) => judge::judge(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Doctor(arguments) => doctor::doctor(&arguments),
     };
@@ -85,6 +89,11 @@ fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
         arguments.insert(1.min(arguments.len()), "check".into());
     }
     arguments
+}
+
+/// How wide a table for a person may be.
+fn width() -> u16 {
+    terminal_size::terminal_size().map_or(100, |(width, _)| width.0)
 }
 
 /// Writes the product of a command. A closed stdout ends it quietly.

@@ -25,7 +25,7 @@ pub(super) fn run_jobs(jobs: &[ScriptJob], args: &RunnerArgs) -> Result<Vec<Scri
     let options = PoolOptions {
         subject: args.subject,
         jobs: workers,
-        script_timeout_ms: args.timeout * 1_000,
+        script_timeout_ms: args.timeout_ms(),
         sandbox: !args.no_sandbox,
     };
     let bar = ProgressBar::new(jobs.len() as u64);
@@ -73,6 +73,12 @@ fn refuse_network(jobs: &[ScriptJob]) -> Result<(), CliError> {
 
 /// Reads the scripts of a file; `-` is stdin.
 pub(super) fn read_scripts(path: &Path) -> Result<Vec<Parsed>, CliError> {
+    let bytes = read_bytes(path)?;
+    parse_bytes(&bytes).map_err(|error| CliError::unusable(format!("{}: {error}", path.display())))
+}
+
+/// Reads a file; `-` is stdin.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, CliError> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())
@@ -81,5 +87,5 @@ pub(super) fn read_scripts(path: &Path) -> Result<Vec<Parsed>, CliError> {
     };
     let name = path.display();
     read.map_err(|error| CliError::unusable(format!("cannot read {name}: {error}")))?;
-    parse_bytes(&bytes).map_err(|error| CliError::unusable(format!("{name}: {error}")))
+    Ok(bytes)
 }

@@ -8,7 +8,7 @@ use super::args::{CheckArgs, Format};
 use super::exit::{CliError, Exit};
 use super::output::Output;
 use crate::report::search as report;
-use crate::run::{Launcher, platform_facts};
+use crate::run::{Launcher, SubjectName, platform_facts};
 use crate::search::{self, Progress, SearchJob, programs};
 
 /// Into how many parts all programs are divided.
@@ -21,6 +21,11 @@ pub(super) fn search(args: &CheckArgs, output: &Output) -> Result<Exit, CliError
         return Err(CliError::unusable(
             "--exhaustive and --random need a private network: leave --no-sandbox out",
         ));
+    }
+    if let subject @ SubjectName::Simulated(_) = args.runner.subject {
+        return Err(CliError::unusable(format!(
+            "--exhaustive and --random compare the model with a kernel, and {subject} is the model"
+        )));
     }
     let jobs = jobs(args)?;
     let workers = match args.runner.jobs {

@@ -74,14 +74,21 @@ pub(super) fn broken_rule(
     let Call::BindSockets { .. } = call else { return None };
     let branches = step(machine, world, call).branches()?;
     let expected = branches.iter().find_map(|branch| match &branch.expected {
-        Expected::Sockets(sockets) => Some(sockets),
+        Expected::Sockets(sockets) => Some((sockets, branch)),
         _ => None,
     });
-    let (Some(sockets), Outcome::Ok(Value::Sockets(found))) = (expected, outcome) else {
-        return Some(match outcome {
-            Outcome::Ok(_) => "bind_sockets.errors",
-            _ => "bind_sockets.skips",
-        });
+    let (sockets, found) = match (expected, outcome) {
+        (Some((sockets, _)), Outcome::Ok(Value::Sockets(found))) => (sockets, found),
+        (Some((_, branch)), _) => {
+            let skips = "bind_sockets.skips";
+            let skipped = branch.rules().any(|rule| rule == skips);
+            return Some(if skipped { skips } else { "bind_sockets.sockets" });
+        }
+        // Refused arguments have a rule of their own.
+        (None, _) => {
+            let spoken = branches.iter().find(|branch| branch.rule == "bind_sockets.arguments");
+            return Some(spoken.map_or("bind_sockets.errors", |branch| branch.rule));
+        }
     };
     if sockets.len() != found.len() {
         return Some("bind_sockets.records");

@@ -1,5 +1,7 @@
 //! The fold: a set of possible worlds, and a step at a time.
 
+use std::collections::BTreeSet;
+
 use super::diagnosis;
 use super::setting::machines;
 use super::verdict::{Divergence, StepVerdict, TraceVerdict};
@@ -8,13 +10,13 @@ use crate::script::{Address, Call, Fail, Name, Port, Script, parse, parse_call_t
 use crate::trace::{Outcome, Trace};
 
 /// More worlds than this are not followed.
-const WORLDS_MAX: usize = 512;
+pub(super) const WORLDS_MAX: usize = 512;
 
 /// One possibility: which machine it is, and what its sockets are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Possible {
-    machine: usize,
-    world: World,
+pub(super) struct Possible {
+    pub(super) machine: usize,
+    pub(super) world: World,
 }
 
 /// Judges steps as they come.
@@ -69,6 +71,29 @@ impl Judge {
             }
         }
         Ok(all)
+    }
+
+    /// Every rule that this answer rests on, in some world that allows it.
+    #[must_use]
+    pub fn rules(&self, call: &Call, outcome: &Outcome) -> Vec<&'static str> {
+        let mut rules = Vec::new();
+        for one in &self.possible {
+            if missing(&one.world, call).is_some() {
+                if matches!(outcome, Outcome::Absent(_)) {
+                    rules.push("script.absent");
+                }
+                continue;
+            }
+            let machine = &self.machines[one.machine];
+            for branch in step(machine, &one.world, call).branches().into_iter().flatten() {
+                if branch.expected.fits(&one.world, machine, outcome) {
+                    rules.extend(branch.rules());
+                }
+            }
+        }
+        rules.sort_unstable();
+        rules.dedup();
+        rules
     }
 
     /// Whether nothing but waiting in vain is allowed for a call.
@@ -204,7 +229,7 @@ fn take(world: &mut World, branch: Branch, outcome: &Outcome) {
 }
 
 /// A name of the call that no socket has.
-fn missing(world: &World, call: &Call) -> Option<Name> {
+pub(super) fn missing(world: &World, call: &Call) -> Option<Name> {
     let used = call.sockets_used().into_iter().find(|name| world.descriptor(name).is_none());
     let port_of = match call.address() {
         Some(Address { port: Port::Of(name), .. }) => Some(name),
@@ -216,6 +241,24 @@ fn missing(world: &World, call: &Call) -> Option<Name> {
 /// The verdict on a whole trace.
 #[must_use]
 pub fn judge(trace: &Trace) -> TraceVerdict {
+    fold(trace, |judge, call, outcome| judge.step(call, outcome))
+}
+
+/// The rules that the answers of a trace rest on, each once.
+#[must_use]
+pub fn rules_reached(trace: &Trace) -> BTreeSet<&'static str> {
+    let mut rules = BTreeSet::new();
+    let _ = fold(trace, |judge, call, outcome| {
+        rules.extend(judge.rules(call, outcome));
+        judge.step(call, outcome)
+    });
+    rules
+}
+
+fn fold(
+    trace: &Trace,
+    mut visit: impl FnMut(&mut Judge, &Call, &Outcome) -> StepVerdict,
+) -> TraceVerdict {
     let (machines, fails) = match machines(&trace.header) {
         Ok(found) => found,
         Err(why) => {
@@ -236,7 +279,7 @@ pub fn judge(trace: &Trace) -> TraceVerdict {
         if let Some(script) = &script {
             learn_ports(&mut judge, script, index, &call);
         }
-        judge.step(&call, &made.outcome)
+        visit(&mut judge, &call, &made.outcome)
     });
     TraceVerdict { steps: steps.collect() }
 }

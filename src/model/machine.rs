@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use super::fact::Release;
 use super::platform::{LinuxQuirks, Record, record};
 use super::resolve::Libc;
-use crate::script::{Env, Platform};
+use crate::script::{Env, Fail, Platform};
+
+/// The hosts file that `predict` supposes.
+const HOSTS: [&str; 2] = ["127.0.0.1 localhost", "::1 localhost"];
 
 /// How much of IPv6 a machine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,4 +109,31 @@ impl Machine {
             .map(|quirks| Self { release, quirks, ..self.clone() })
             .collect()
     }
+
+    /// The machines that an unknown release leaves possible.
+    #[must_use]
+    pub fn of_any_release(self) -> Vec<Self> {
+        let all = self.record.quirks_of_any_release();
+        all.into_iter().map(|quirks| Self { quirks, ..self.clone() }).collect()
+    }
+}
+
+/// The machines that `predict` supposes for a script: loopback up, the usual settings, and what
+/// the script's `env` lines say; with the calls that they make fail.
+#[must_use]
+pub fn usual_machines(
+    platform: Platform,
+    release: Option<Release>,
+    env: &[Env],
+) -> (Vec<Machine>, Vec<Fail>) {
+    let fails = env
+        .iter()
+        .filter_map(|line| match line {
+            Env::Fail(fail) => Some(fail.clone()),
+            _ => None,
+        })
+        .collect();
+    let hosts = HOSTS.map(str::to_string).to_vec();
+    let usual = Machine { hosts: Some(hosts), ..Machine::usual(platform) };
+    (usual.with_env(env).of_release(release), fails)
 }

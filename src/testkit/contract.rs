@@ -9,14 +9,14 @@
 pub const OPEN_SOCKETS: &str = "D1";
 
 /// A rule of the model, and the rules of the contract that it restates.
-pub const RESTATES: [(&str, &[&str]); 14] = [
+pub const RESTATES: [(&str, &[&str]); 17] = [
     (OPEN_SOCKETS, &["D1", "D4", "R18"]),
     ("bind_sockets.arguments", &["R2", "D3"]),
     ("bind_sockets.cloexec", &["R12"]),
     (
         "bind_sockets.errors",
         &[
-            "R6", "R9", "R10", "R11", "R13", "R14", "R15", "R17", "R18", "R19", "R20", "R21", "R8",
+            "R6", "R8", "R9", "R10", "R11", "R13", "R14", "R15", "R17", "R18", "R19", "R20", "R21",
             "R24", "D4",
         ],
     ),
@@ -27,9 +27,12 @@ pub const RESTATES: [(&str, &[&str]); 14] = [
     ("bind_sockets.records", &["R3", "R4", "R5", "R6", "R8", "R9", "R10", "R18", "R22"]),
     ("bind_sockets.reuseaddr", &["R13"]),
     ("bind_sockets.reuseport", &["R14"]),
-    ("bind_sockets.skips", &["R8", "R9", "R10", "R13", "R16", "R18", "R22", "D4", "D7"]),
+    ("bind_sockets.skips", &["R9", "R10", "R18", "R22"]),
+    ("bind_sockets.sockets", &["R8", "R13", "R16", "R21", "R24", "D4", "D7"]),
     ("bind_sockets.v6only", &["R15"]),
-    ("listen.backlog", &["R21"]),
+    ("connect.delivery", &["R21"]),
+    ("connect.full", &["R21"]),
+    ("options.exclusive", &["D7"]),
 ];
 
 /// The rules of the contract that a rule of the model restates.

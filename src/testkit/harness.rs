@@ -4,7 +4,8 @@
 use std::fmt;
 
 use super::contract::OPEN_SOCKETS;
-use crate::judge::{Divergence, Judge, StepVerdict, usual_machines};
+use crate::judge::{Divergence, Judge, StepVerdict};
+use crate::model::usual_machines;
 use crate::run::{Faults, Limits, Ports, SimulatedBind, SimulatedSubject, drive};
 use crate::script::{Call, Env, Platform, Port, Script};
 use crate::trace::Outcome;
@@ -36,11 +37,12 @@ pub struct Examined {
 }
 
 impl Finding {
-    /// The rules that it breaks: those of the model, and the contract's own on what stays open.
+    /// The rules that it breaks, one for each divergence: the model's, and the contract's own on
+    /// what stays open.
     #[must_use]
     pub fn rules(&self) -> Vec<&'static str> {
-        let mut rules: Vec<_> =
-            self.divergences.iter().flat_map(|divergence| divergence.rules.clone()).collect();
+        let first = |divergence: &Divergence| divergence.rules.first().copied();
+        let mut rules: Vec<_> = self.divergences.iter().filter_map(first).collect();
         if self.leaked > 0 {
             rules.push(OPEN_SOCKETS);
         }

@@ -54,6 +54,9 @@ pub(super) fn environment(choices: &mut Choices<'_>) -> Vec<Env> {
     if choices.chance(2, 5) {
         env.push(records(choices));
     }
+    if choices.chance(1, 6) {
+        lost_ports(choices, &mut env);
+    }
     let fails = choices.weighted(&[4, 4, 2, 1]);
     env.extend((0..fails).map(|_| Env::Fail(fail(choices))));
     env
@@ -101,6 +104,20 @@ fn records(choices: &mut Choices<'_>) -> Env {
     Env::Records((0..count).map(|_| choices.one_of(pool)).collect())
 }
 
+/// The port that the system chose is taken in the other family, some times in a row.
+fn lost_ports(choices: &mut Choices<'_>, env: &mut Vec<Env>) {
+    let verb = choices.one_of(&[Verb::Bind, Verb::Bind, Verb::Listen]);
+    let error = choices.one_of(&["EADDRINUSE", "EADDRINUSE", "EACCES"]);
+    for nth in 1..=1 + choices.below(4) {
+        let only = Some(FailOnly::Family(Family::Inet6));
+        env.push(Env::Fail(Fail { verb, only, nth: Some(nth), error: error.into() }));
+    }
+    if choices.chance(1, 4) {
+        let error = choices.one_of(&RESOLVER_ERRORS).to_string();
+        env.push(Env::Fail(Fail { verb: Verb::Resolve, only: None, nth: Some(2), error }));
+    }
+}
+
 fn fail(choices: &mut Choices<'_>) -> Fail {
     let verbs = [Verb::Socket, Verb::Set, Verb::Bind, Verb::Name, Verb::Listen, Verb::Resolve];
     let verb = verbs[choices.weighted(&[6, 8, 8, 2, 4, 2])];
@@ -121,6 +138,8 @@ fn fail(choices: &mut Choices<'_>) -> Fail {
     let nth = choices.chance(2, 3).then(|| 1 + choices.below(4));
     let error = if verb == Verb::Resolve {
         choices.one_of(&RESOLVER_ERRORS)
+    } else if verb == Verb::Set && choices.chance(1, 3) {
+        "ENOPROTOOPT"
     } else if choices.chance(2, 3) {
         // The ones that some call swallows.
         choices.one_of(&ERRORS[..5])

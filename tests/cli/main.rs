@@ -3,6 +3,7 @@
 
 mod contract;
 mod environments;
+mod judging;
 mod mistakes;
 mod tidy;
 

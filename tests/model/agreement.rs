@@ -1,7 +1,8 @@
 //! The written expectations and the model are two independent statements.
 
-use bindproof::judge::{Judge, usual_machines};
+use bindproof::judge::Judge;
 use bindproof::matrix::{Behaviour, embedded};
+use bindproof::model::usual_machines;
 use bindproof::run::{Faults, Limits, Ports, SimulatedSubject, drive};
 use bindproof::script::{Answer, Env, Expectation, Platform};
 

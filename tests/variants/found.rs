@@ -6,8 +6,8 @@ use std::rc::Rc;
 use bindproof::reference::bind_sockets_on;
 use bindproof::run::SimulatedBind;
 use bindproof::script::{Choices, Platform, Script};
-use bindproof::testkit::variants::{VARIANTS, Variant, walk};
-use bindproof::testkit::{Examined, bind_script, contract, examine};
+use bindproof::testkit::variants::{VARIANTS, walk};
+use bindproof::testkit::{bind_script, contract, examine};
 
 /// Within so many scripts each variant must be found on each platform where it can be seen.
 const SCRIPTS: u64 = 2_000;
@@ -45,7 +45,7 @@ fn explore() {
             for (seed, script) in scripts.iter().enumerate() {
                 if let Some(finding) = examine(script, platform, &bind).finding {
                     let ok = finding.rules().iter().any(|r| contract::restated(r).contains(&variant.breaks));
-                    if rules.is_empty() { rules = finding.rules(); }
+                    for r in finding.rules() { if !rules.contains(&r) {rules.push(r);} }
                     if ok { first = Some((seed, finding.rules())); break; }
                 }
             }

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::reply;
 use super::socket::fresh;
+use super::{also, reply};
 use crate::model::address::{as_v4, in_family, ip, is_wildcard, wildcard};
 use crate::model::allowed::{Allowed, Branch, Expected};
 use crate::model::conflict::wildcard_reaches;
@@ -44,7 +44,7 @@ pub(super) fn connect(machine: &Machine, world: &World, name: &Name, address: &A
             return Allowed::error("EISCONN", "connect.connected");
         }
         Phase::Listening { .. } => {
-            return reply(machine.record.connect_listener.value, "connect.listener", || {
+            return reply(&machine.record.connect_listener, || {
                 Allowed::Unmodelled("a listener that connects")
             });
         }
@@ -89,7 +89,9 @@ fn attempt(
     if let Some(local) = bound
         && let Some(other) = same_connection(world, client.id, (source, local.port), (target, port))
     {
-        return if matches!(other.phase, Phase::TimeWait(_)) {
+        return if machine.record.law.value != Law::Linux {
+            Allowed::Unmodelled("a second connection with the same addresses and ports")
+        } else if matches!(other.phase, Phase::TimeWait(_)) {
             Allowed::Unmodelled("a connection over the TIME_WAIT of the same one")
         } else {
             Allowed::error("EADDRNOTAVAIL", "connect.same-connection")
@@ -104,6 +106,8 @@ fn attempt(
             .flat_map(|listener| queue(world, &client, name.as_ref(), listener, (source, target)));
         Allowed::Branches(branches.collect())
     };
+    let answer =
+        if is_wildcard(ip(&address.host)) { also(answer, &["connect.wildcard"]) } else { answer };
     match client.id {
         Some(id) if client.socket.family == Family::Inet6 && as_v4(target).is_some() => {
             answer.and_then(move |world| world.socket_mut(id).spoke_v4 = true)
@@ -162,8 +166,7 @@ fn target(machine: &Machine, socket: &Socket, wanted: IpAddr) -> Result<IpAddr, 
     }
     let wanted = if is_wildcard(wanted) {
         let own = socket.local.map(|local| local.ip).filter(|ip| is_source(*ip));
-        let reply =
-            reply(facts.connect_wildcard.value, "connect.wildcard", || Allowed::Unmodelled(""));
+        let reply = reply(&facts.connect_wildcard, || Allowed::Unmodelled(""));
         if matches!(&reply, Allowed::Branches(_)) {
             return Err(reply);
         }
@@ -353,7 +356,7 @@ fn queue(
     }
     if queue.len() >= room.0 {
         let id = client.id;
-        branches.push(Branch::with(Expected::Blocks, "connect.full", move |world| {
+        let full = Branch::with(Expected::Blocks, "connect.full", move |world| {
             let Some(id) = id else { return };
             if !world.socket_mut(id).holds_port {
                 let port = world.choose_port();
@@ -365,7 +368,8 @@ fn queue(
             if let Some(local) = &mut socket.local {
                 local.ip = source;
             }
-        }));
+        });
+        branches.push(full.resting_on("listen.backlog"));
     }
     branches
 }

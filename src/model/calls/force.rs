@@ -18,7 +18,9 @@ pub(in crate::model) fn force(machine: &Machine, world: &mut World, call: &Call)
             let with_ipv6 = Machine { ipv6: crate::model::Ipv6::On, ..machine.clone() };
             socket::socket(&with_ipv6, name, *family)
         }
-        Call::Set { name, option, value } => options::changed(name, "script", *option, *value),
+        Call::Set { name, option, value } => {
+            options::changed(name, "script.forced", *option, *value)
+        }
         Call::Dup { name, original } => descriptors::dup(machine, world, name, original),
         Call::Close { name } => close::close(machine, world, name),
         Call::Bind { name, address } => {

@@ -44,16 +44,17 @@ pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) 
                 return Allowed::Unmodelled("how much a connection buffers");
             }
             let sent = i64::try_from(count).unwrap_or(i64::MAX);
-            Allowed::one(Branch::with(Expected::Number(sent), "send", move |world| {
+            Allowed::one(Branch::with(Expected::Number(sent), "send.bytes", move |world| {
                 deliver(world, id, count);
             }))
         }
         _ if !everything => Allowed::Unmodelled(ONLY_LINUX),
         Phase::Connected(end) | Phase::Over(end) => {
             let error = end.error.unwrap_or("EPIPE");
-            Allowed::one(Branch::with(Expected::Error(error.into()), "send.error", move |world| {
-                take_error(world, id)
-            }))
+            let failed = Branch::with(Expected::Error(error.into()), "send.error", move |world| {
+                take_error(world, id);
+            });
+            Allowed::one(failed.resting_on("stream.states"))
         }
         Phase::Idle | Phase::Listening { .. } | Phase::TimeWait(_) => {
             Allowed::error("EPIPE", "send.unconnected")
@@ -106,7 +107,7 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
         Phase::Connected(end) | Phase::Over(end) if end.unread > 0 => {
             let taken = end.unread.min(RECV_MAX);
             let count = i64::try_from(taken).unwrap_or(i64::MAX);
-            Allowed::one(Branch::with(Expected::Number(count), "recv", move |world| {
+            Allowed::one(Branch::with(Expected::Number(count), "recv.bytes", move |world| {
                 if let Phase::Connected(end) | Phase::Over(end) = &mut world.socket_mut(id).phase {
                     end.unread -= taken;
                 }
@@ -130,7 +131,10 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
         }
         Phase::Connected(_) => Allowed::answer(Expected::Blocks, "recv.waits"),
         _ if !everything => Allowed::Unmodelled(ONLY_LINUX),
-        Phase::Over(_) => Allowed::answer(Expected::Number(0), "recv.end"),
+        Phase::Over(_) => {
+            let end = Branch::only(Expected::Number(0), "recv.end");
+            Allowed::one(end.resting_on("stream.states"))
+        }
         Phase::Idle if socket.shut_read => Allowed::answer(Expected::Number(0), "recv.end"),
         Phase::Listening { queue, .. } if queue.is_empty() => {
             Allowed::answer(Expected::Blocks, "recv.waits")
@@ -169,8 +173,8 @@ pub(super) fn shutdown(machine: &Machine, world: &World, name: &Name, half: Half
         )),
         Phase::Listening { .. } => {
             let rule = "shutdown.listener";
-            let stops = facts.shutdown_stops.value;
-            reply(facts.shutdown_listener.value, rule, || {
+            let stops = facts.shutdown_stops.value == Some(true);
+            reply(&facts.shutdown_listener, || {
                 Allowed::one(Branch::with(Expected::Done, rule, move |world| {
                     if stops && read {
                         stop_listening(world, id);
@@ -179,7 +183,7 @@ pub(super) fn shutdown(machine: &Machine, world: &World, name: &Name, half: Half
             })
         }
         Phase::Connected(_) => {
-            Allowed::one(Branch::with(Expected::Done, "shutdown", move |world| {
+            Allowed::one(Branch::with(Expected::Done, "shutdown.connection", move |world| {
                 shut(world, id, read, write);
                 if write {
                     send_fin(world, id);

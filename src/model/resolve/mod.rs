@@ -34,3 +34,4 @@ pub type Unmodelled = &'static str;
 pub fn resolve(_s: &Setting, _q: &Question) -> Result<Vec<Possible>, Unmodelled> {
     Err("stub")
 }
+pub(crate) const RULES: &[crate::model::Rule] = &[];

@@ -67,7 +67,9 @@ impl SimulatedSubject {
         let bound = match (self.bind)(&mut os, &options) {
             Ok(bound) => bound,
             Err(error) if error.code() == Some(i32::MAX) => {
-                return Outcome::NotSupported("not modelled: a call of bind_sockets".into());
+                let why = self.kernel.borrow_mut().unmodelled.take();
+                let why = why.unwrap_or_else(|| "a call of bind_sockets".into());
+                return Outcome::NotSupported(format!("not modelled: {why}"));
             }
             Err(error) => return error_outcome(&error, platform),
         };
