@@ -1,7 +1,7 @@
 //! Why a step diverged: which rule it broke, and which would have allowed it.
 
 use super::verdict::Nearest;
-use crate::model::{Allowed, Expected, ExpectedSocket, Ipv6, Machine, World, step};
+use crate::model::{Allowed, Branch, Expected, ExpectedSocket, Ipv6, Machine, World, step};
 use crate::script::{Call, Platform};
 use crate::trace::{Outcome, SocketFacts, Value};
 
@@ -64,7 +64,7 @@ fn allowing(
     }
 }
 
-/// Of a wrong list of sockets: which rule of `bind_sockets` it breaks.
+/// Of an answer that `bind_sockets` may not give: which of its rules it breaks.
 pub(super) fn broken_rule(
     machine: &Machine,
     world: &World,
@@ -77,28 +77,31 @@ pub(super) fn broken_rule(
         Expected::Sockets(sockets) => Some((sockets, branch)),
         _ => None,
     });
-    let (sockets, found) = match (expected, outcome) {
-        (Some((sockets, _)), Outcome::Ok(Value::Sockets(found))) => (sockets, found),
-        (Some((_, branch)), _) => {
-            let skips = "bind_sockets.skips";
-            let skipped = branch.rules().any(|rule| rule == skips);
-            return Some(if skipped { skips } else { "bind_sockets.sockets" });
-        }
-        // Refused arguments have a rule of their own.
-        (None, _) => {
-            let spoken = branches.iter().find(|branch| branch.rule == "bind_sockets.arguments");
-            return Some(spoken.map_or("bind_sockets.errors", |branch| branch.rule));
-        }
+    let Some((sockets, branch)) = expected else {
+        return branches.first().and_then(decision);
     };
-    if sockets.len() != found.len() {
-        return Some("bind_sockets.records");
-    }
+    let Outcome::Ok(Value::Sockets(found)) = outcome else {
+        return decision(branch);
+    };
     let pairs = || sockets.iter().zip(found);
-    if pairs().any(|(wanted, found)| wanted.ip != found.address.ip()) {
+    if sockets.len() != found.len() {
+        decision(branch).filter(|rule| *rule != branch.rule).or(Some("bind_sockets.records"))
+    } else if pairs().any(|(wanted, found)| wanted.ip != found.address.ip()) {
         Some("bind_sockets.order")
     } else {
-        Some(pairs().find_map(|(wanted, found)| wrong_option(wanted, found)).unwrap_or("bind_sockets.port"))
+        let option = pairs().find_map(|(wanted, found)| wrong_option(wanted, found));
+        option.or(Some("bind_sockets.port"))
     }
+}
+
+/// The last rule of `bind_sockets` that decided how a history went on, before the rules that hold
+/// of every success.
+fn decision(branch: &Branch) -> Option<&'static str> {
+    branch
+        .rules()
+        .take_while(|rule| *rule != "bind_sockets.records")
+        .filter(|rule| rule.starts_with("bind_sockets."))
+        .last()
 }
 
 /// The rule of the first option that reads otherwise than it should.

@@ -13,8 +13,8 @@ pub(super) fn arguments(choices: &mut Choices<'_>) -> BindSocketsArgs {
         family: family(choices),
         backlog: backlog(choices),
         flags: flags(choices),
-        reuse_port: choices.chance(1, 4).then(|| !choices.chance(1, 4)),
-        port_attempts: choices.chance(1, 3).then(|| choices.below(4)),
+        reuse_port: choices.chance(1, 3).then(|| !choices.chance(1, 6)),
+        port_attempts: choices.chance(1, 2).then(|| choices.below(4)),
         exclusive: choices.chance(1, 4).then(|| !choices.chance(1, 4)),
     }
 }

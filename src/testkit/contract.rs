@@ -9,27 +9,26 @@
 pub const OPEN_SOCKETS: &str = "D1";
 
 /// A rule of the model, and the rules of the contract that it restates.
-pub const RESTATES: [(&str, &[&str]); 17] = [
+pub const RESTATES: [(&str, &[&str]); 22] = [
     (OPEN_SOCKETS, &["D1", "D4", "R18"]),
     ("bind_sockets.arguments", &["R2", "D3"]),
+    ("bind_sockets.bind", &["R8", "R9", "R11", "R15", "R16", "R18", "R19", "D4"]),
     ("bind_sockets.cloexec", &["R12"]),
-    (
-        "bind_sockets.errors",
-        &[
-            "R6", "R8", "R9", "R10", "R11", "R13", "R14", "R15", "R17", "R18", "R19", "R20", "R21",
-            "R24", "D4",
-        ],
-    ),
-    ("bind_sockets.listening", &["R21"]),
-    ("bind_sockets.nonblocking", &["R17"]),
+    ("bind_sockets.exclusive", &["D7"]),
+    ("bind_sockets.family", &["R10"]),
+    ("bind_sockets.link-local", &["R9"]),
+    ("bind_sockets.listening", &["R11", "R21"]),
+    ("bind_sockets.localhost", &["R18"]),
+    ("bind_sockets.nonblocking", &["R11", "R17"]),
     ("bind_sockets.order", &["R3", "R4", "R5", "R6", "R7"]),
-    ("bind_sockets.port", &["R16"]),
-    ("bind_sockets.records", &["R3", "R4", "R5", "R6", "R8", "R9", "R10", "R18", "R22"]),
-    ("bind_sockets.reuseaddr", &["R13"]),
-    ("bind_sockets.reuseport", &["R14"]),
-    ("bind_sockets.skips", &["R9", "R10", "R18", "R22"]),
-    ("bind_sockets.sockets", &["R8", "R13", "R16", "R21", "R24", "D4", "D7"]),
-    ("bind_sockets.v6only", &["R15"]),
+    ("bind_sockets.port", &["R16", "R20"]),
+    ("bind_sockets.records", &["R3", "R4", "R5", "R6", "R8", "R9", "R22"]),
+    ("bind_sockets.resolver", &["R3", "R4", "R6"]),
+    ("bind_sockets.retry", &["R24", "D4"]),
+    ("bind_sockets.reuseaddr", &["R11", "R13"]),
+    ("bind_sockets.reuseport", &["R11", "R14"]),
+    ("bind_sockets.sockets", &["R8", "R16", "R21", "D7"]),
+    ("bind_sockets.v6only", &["R11", "R15"]),
     ("connect.delivery", &["R21"]),
     ("connect.full", &["R21"]),
     ("options.exclusive", &["D7"]),

@@ -54,7 +54,7 @@ pub(super) fn environment(choices: &mut Choices<'_>) -> Vec<Env> {
     if choices.chance(2, 5) {
         env.push(records(choices));
     }
-    if choices.chance(1, 6) {
+    if choices.chance(1, 5) {
         lost_ports(choices, &mut env);
     }
     let fails = choices.weighted(&[4, 4, 2, 1]);
@@ -138,8 +138,10 @@ fn fail(choices: &mut Choices<'_>) -> Fail {
     let nth = choices.chance(2, 3).then(|| 1 + choices.below(4));
     let error = if verb == Verb::Resolve {
         choices.one_of(&RESOLVER_ERRORS)
-    } else if verb == Verb::Set && choices.chance(1, 3) {
+    } else if verb == Verb::Set && choices.chance(1, 2) {
         "ENOPROTOOPT"
+    } else if verb == Verb::Bind && choices.chance(1, 3) {
+        "EADDRNOTAVAIL"
     } else if choices.chance(2, 3) {
         // The ones that some call swallows.
         choices.one_of(&ERRORS[..5])

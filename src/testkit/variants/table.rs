@@ -9,6 +9,8 @@ const ALL: &[Platform] = &[Linux, Macos, Freebsd, Windows];
 const UNIX: &[Platform] = &[Linux, Macos, Freebsd];
 const BUT_MACOS: &[Platform] = &[Linux, Freebsd, Windows];
 const MACOS: &[Platform] = &[Macos];
+/// Where the length of a listener's queue is known.
+const QUEUES: &[Platform] = &[Linux, Freebsd];
 const WINDOWS: &[Platform] = &[Windows];
 
 const fn argument(
@@ -88,7 +90,7 @@ pub const VARIANTS: &[Variant] = &[
     walk("R16", ALL, W::PortOfEachFamily, "lets each family have its own port"),
     walk("R16", ALL, W::PortOnlyAcrossFamilies, "gives the port to the other family alone"),
     call("R16", ALL, C::ScopeLost, "loses the scope of an address"),
-    call("R17", UNIX, C::Blocking, "leaves sockets blocking"),
+    call("R17", ALL, C::Blocking, "leaves sockets blocking"),
     call("R17", ALL, C::NonblockingErrorsIgnored, "ignores errors of setting non-blocking"),
     walk("R18", ALL, W::EaddrnotavailSkipsForAnyHost, "skips EADDRNOTAVAIL of every host"),
     walk("R18", ALL, W::EaddrnotavailSkipsForAnyAddress, "skips EADDRNOTAVAIL of every address of localhost"),
@@ -96,9 +98,9 @@ pub const VARIANTS: &[Variant] = &[
     walk("R18", ALL, W::SkippedLeaks, "leaks a socket whose record it skips"),
     walk("R19", ALL, W::LaterErrorsIgnored, "returns what it has when a later record fails"),
     call("R20", ALL, C::NameErrorsIgnored, "ignores errors of getsockname"),
-    argument("R21", ALL, A::BacklogIgnored, "ignores the backlog"),
-    argument("R21", ALL, A::BacklogAtLeastOne, "takes backlog 0 for 1"),
-    argument("R21", ALL, A::BacklogNegativeIsZero, "takes negative backlogs for 0"),
+    argument("R21", QUEUES, A::BacklogIgnored, "ignores the backlog"),
+    argument("R21", QUEUES, A::BacklogAtLeastOne, "takes backlog 0 for 1"),
+    argument("R21", QUEUES, A::BacklogNegativeIsZero, "takes negative backlogs for 0"),
     call("R21", ALL, C::ListensBeforeBind, "listens before it binds"),
     call("R21", ALL, C::NoListen, "does not listen"),
     call("R21", ALL, C::ListenErrorsIgnored, "ignores errors of listen"),
