@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::reproduce::Form;
 use crate::run::SubjectName;
 use crate::script::{FamilyArg, FlagsArg, Platform};
 
@@ -36,6 +37,8 @@ pub(super) enum Verb {
     Predict(PredictArgs),
     /// Give a verdict on recorded traces
     Judge(JudgeArgs),
+    /// Find the shortest script that still diverges from the model
+    Shrink(ShrinkArgs),
     /// Show a rule or a behaviour with its evidence
     Explain(ExplainArgs),
     /// Say what this machine can do, and what to do about the rest
@@ -192,6 +195,25 @@ pub(super) struct JudgeArgs {
     pub(super) strict: bool,
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShrinkArgs {
+    /// Script files, or traces, whose scripts are taken; - is stdin
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Write it as a program that exits 0 where the behaviour is as the model says, else 1: c,
+    /// python, rust, or as a script with expectations
+    #[arg(long = "as", value_name = "FORM")]
+    pub(super) form: Option<Form>,
+    /// Judge by the model of another platform: what is the shortest script that tells them apart?
+    #[arg(long, value_name = "PLATFORM")]
+    pub(super) against: Option<Platform>,
+    /// Where it is written; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) runner: RunnerArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,20 +1,17 @@
 //! `bindproof judge`: a verdict for each trace.
 
-use std::path::Path;
-
 use super::args::{Format, JudgeArgs};
 use super::exit::{CliError, Exit};
 use super::output::Output;
-use super::scripts::read_bytes;
+use super::scripts::read_traces;
 use crate::judge::{StepVerdict, Word, judge as of_trace};
 use crate::report::judgement;
-use crate::trace::{self, Trace};
 
 pub(super) fn judge(args: &JudgeArgs) -> Result<Exit, CliError> {
     let (mut text, mut bad) = (String::new(), false);
     let (mut judged, mut diverged, mut unmodelled) = (false, false, false);
     for file in &args.files {
-        let traces = match read(file) {
+        let traces = match read_traces(file) {
             Ok(traces) => traces,
             // The other files still get their verdicts.
             Err(error) => {
@@ -45,15 +42,4 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<Exit, CliError> {
         Exit::NothingJudged
     };
     super::emit(&Output::new(&args.output.output), &text, exit)
-}
-
-/// The traces of a file; `-` is stdin.
-fn read(path: &Path) -> Result<Vec<Trace>, CliError> {
-    let bytes = read_bytes(path)?;
-    let name = path.display();
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-        CliError::unusable(format!("{name}: line {line}: expected UTF-8"))
-    })?;
-    trace::read(text).map_err(|error| CliError::unusable(format!("{name}: {error}")))
 }

@@ -13,6 +13,7 @@ mod run;
 mod sandboxed;
 mod scripts;
 mod search;
+mod shrink;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
         Verb::Bind(arguments) => bind::bind(&arguments),
         Verb::Predict(arguments) => predict::predict(&arguments),
         Verb::Judge(arguments) => judge::judge(&arguments),
+        Verb::Shrink(arguments) => shrink::shrink(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Doctor(arguments) => doctor::doctor(&arguments),
     };

@@ -46,15 +46,7 @@ fn allowing(
     call: &Call,
     outcome: &Outcome,
 ) -> Option<&'static str> {
-    // Names of errors are the same everywhere, numbers are not.
-    let outcome = match outcome {
-        Outcome::Error { name, .. } => Outcome::Error {
-            name: name.clone(),
-            code: crate::script::errors::code(machine.platform(), name)
-                .or_else(|| crate::script::errors::resolver_code(machine.platform(), name)),
-        },
-        other => other.clone(),
-    };
+    let outcome = outcome.numbered_as_on(machine.platform());
     match step(machine, world, call) {
         Allowed::Branches(branches) => branches
             .iter()

@@ -238,17 +238,27 @@ pub(super) fn missing(world: &World, call: &Call) -> Option<Name> {
     used.or(port_of).cloned()
 }
 
-/// The verdict on a whole trace.
+/// The verdict on a whole trace, by what its header says of the machine.
 #[must_use]
 pub fn judge(trace: &Trace) -> TraceVerdict {
-    fold(trace, |judge, call, outcome| judge.step(call, outcome))
+    judge_on(trace, machines(&trace.header))
+}
+
+/// The verdict on a whole trace by the rules of other machines than its header's, with these calls
+/// made to fail; an error says why nothing can be said.
+#[must_use]
+pub fn judge_on(
+    trace: &Trace,
+    machines: Result<(Vec<Machine>, Vec<Fail>), String>,
+) -> TraceVerdict {
+    fold(trace, machines, |judge, call, outcome| judge.step(call, outcome))
 }
 
 /// The rules that the answers of a trace rest on, each once.
 #[must_use]
 pub fn rules_reached(trace: &Trace) -> BTreeSet<&'static str> {
     let mut rules = BTreeSet::new();
-    let _ = fold(trace, |judge, call, outcome| {
+    let _ = fold(trace, machines(&trace.header), |judge, call, outcome| {
         rules.extend(judge.rules(call, outcome));
         judge.step(call, outcome)
     });
@@ -257,9 +267,10 @@ pub fn rules_reached(trace: &Trace) -> BTreeSet<&'static str> {
 
 fn fold(
     trace: &Trace,
+    machines: Result<(Vec<Machine>, Vec<Fail>), String>,
     mut visit: impl FnMut(&mut Judge, &Call, &Outcome) -> StepVerdict,
 ) -> TraceVerdict {
-    let (machines, fails) = match machines(&trace.header) {
+    let (machines, fails) = match machines {
         Ok(found) => found,
         Err(why) => {
             let steps = trace.steps.iter().map(|_| StepVerdict::Unmodelled(why.clone())).collect();

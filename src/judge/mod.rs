@@ -7,10 +7,12 @@
 mod diagnosis;
 mod fold;
 mod predict;
+mod reduce;
 mod setting;
 mod verdict;
 
-pub use fold::{Judge, judge, rules_reached};
-pub use predict::{Prediction, predict};
+pub use fold::{Judge, judge, judge_on, rules_reached};
+pub use predict::{Prediction, annotated, predict, predict_on};
+pub use reduce::{Reduced, reduce};
 pub use setting::machines;
 pub use verdict::{Divergence, Nearest, StepVerdict, TraceVerdict, Word};

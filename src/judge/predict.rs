@@ -8,7 +8,7 @@ use crate::model::{
     Allowed, Branch, Confidence, Expected, Machine, Port, Release, World, force, rule, step,
     usual_machines,
 };
-use crate::script::{self, Call, Name, Platform, PortArg, Script};
+use crate::script::{self, Call, Expectation, Fail, Name, Platform, PortArg, Script, parse_answer};
 use crate::trace::{Outcome, Value};
 
 /// The first number that a named port is given.
@@ -46,15 +46,42 @@ pub struct Prediction {
 #[must_use]
 pub fn predict(script: &Script, platform: Platform, release: Option<Release>) -> Vec<Prediction> {
     let (machines, fails) = usual_machines(platform, release, &script.env);
+    predict_on(script, machines, fails)
+}
+
+/// What one of these machines may answer to a script, with these calls made to fail.
+///
+/// # Panics
+/// If there is no machine.
+#[must_use]
+pub fn predict_on(script: &Script, machines: Vec<Machine>, fails: Vec<Fail>) -> Vec<Prediction> {
     let injected: Vec<_> = fails.into_iter().map(|fail| (fail, 0)).collect();
     let world = World { injected, ..World::new() };
     let possible =
         (0..machines.len()).map(|machine| Possible { machine, world: world.clone() }).collect();
-    let certainty = machines[0].record.certainty(release);
+    let certainty = machines[0].record.certainty(machines[0].release);
     let ports = Ports::new(script, machines[0].ephemeral);
     let mut predictor = Predictor { machines, possible, certainty, ports, lost: None };
     let steps = script.steps.iter().enumerate();
     steps.map(|(index, step)| predictor.step(index + 1, &step.call)).collect()
+}
+
+/// The script with what these machines may answer as its expectations; a step that is not modelled
+/// has none.
+///
+/// # Panics
+/// If there is no machine.
+#[must_use]
+pub fn annotated(script: &Script, machines: Vec<Machine>, fails: Vec<Fail>) -> Script {
+    let mut annotated = script.clone();
+    let predictions = predict_on(script, machines, fails);
+    for (step, prediction) in annotated.steps.iter_mut().zip(predictions) {
+        let answers = prediction.allowed.ok().and_then(|allowed| {
+            allowed.iter().map(|text| parse_answer(text).ok()).collect::<Option<Vec<_>>>()
+        });
+        step.expectation = answers.map_or(Expectation::Unwritten, Expectation::All);
+    }
+    annotated
 }
 
 struct Predictor {

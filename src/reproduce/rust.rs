@@ -43,7 +43,7 @@ pub(super) fn program(script: &Script) -> Result<String, OnlyInScripts> {
     for statement in statements {
         let _ = writeln!(text, "{statement}");
     }
-    let _ = writeln!(text, "    std::process::exit(i32::from(wrong));\n}}");
+    let _ = writeln!(text, "    end(wrong);\n}}");
     Ok(text)
 }
 
@@ -66,11 +66,7 @@ fn errors_named(script: &Script) -> Vec<String> {
 
 /// An error's number on each system; one that a system lacks is a number that no call answers.
 fn error_constant(name: &str) -> String {
-    let systems =
-        [("linux", Platform::Linux), ("macos", Platform::Macos), ("freebsd", Platform::Freebsd)];
-    let constant = |(os, platform): (&str, Platform)| {
-        let number = errors::code(platform, name).unwrap_or(i32::MAX);
-        format!("#[cfg(target_os = \"{os}\")]\nconst {name}: i32 = {number};\n")
-    };
-    systems.into_iter().map(constant).collect()
+    let [linux, macos, freebsd] = [Platform::Linux, Platform::Macos, Platform::Freebsd]
+        .map(|platform| errors::code(platform, name).unwrap_or(i32::MAX));
+    format!("const {name}: i32 = on({linux}, {macos}, {freebsd});\n")
 }

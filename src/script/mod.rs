@@ -32,5 +32,6 @@ pub use parse::{
     parse_env_text,
 };
 pub(crate) use parse_call::parse_address;
+pub(crate) use parse_expectation::parse_answer;
 pub(crate) use print::alternatives;
 pub use shrink::{SHRINK_TRIES_MAX, shrink};

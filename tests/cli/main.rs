@@ -5,6 +5,7 @@ mod contract;
 mod environments;
 mod judging;
 mod mistakes;
+mod shrinking;
 mod tidy;
 
 use std::io::Write;

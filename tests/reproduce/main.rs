@@ -22,7 +22,8 @@ fn is_there(program: &str) -> bool {
 
 /// The behaviours that stand for themselves: no environment, no call of bindproof's own.
 fn plain(platform: Platform) -> Vec<(Behaviour, Script)> {
-    let all = embedded().expect("they parse").into_iter().filter(|one| one.parsed.script.env.is_empty());
+    let all =
+        embedded().expect("they parse").into_iter().filter(|one| one.parsed.script.env.is_empty());
     all.map(|one| (one.clone(), expected_on(platform, &one.parsed.script))).collect()
 }
 
@@ -199,5 +200,105 @@ fn what_only_a_script_can_do_is_named() {
             assert!(error.to_string().contains("--as script"), "{error}");
         }
         assert!(reproduce(&script, Form::Script).is_ok());
+    }
+}
+
+/// A real divergence, made by a model with one wrong fact: the shortest script and its program in
+/// each form say what that model believes, and find out that it is not so.
+#[cfg(target_os = "linux")]
+mod wrong_model {
+    use bindproof::judge::{Reduced, annotated, judge_on, machines, reduce};
+    use bindproof::model::{Machine, Record};
+    use bindproof::reproduce::{Form, reproduce};
+    use bindproof::run::{
+        Launcher, Pool, PoolOptions, ScriptJob, ScriptRun, SubjectName, WORKER_VERB,
+    };
+    use bindproof::script::{Choices, Fail, HistorySize, Script, history, parse};
+    use bindproof::trace::Trace;
+
+    use super::{build, is_there, run};
+
+    /// A Linux on which `listen` does not look at other sockets again.
+    fn wrong(mut machines: Vec<Machine>) -> Vec<Machine> {
+        for machine in &mut machines {
+            let mut record: Record = machine.record.clone();
+            record.listen_checks.value = false;
+            machine.record = Box::leak(Box::new(record));
+        }
+        machines
+    }
+
+    fn trace_of(pool: &Pool, script: &Script) -> Trace {
+        let parsed = parse(&script.to_string()).expect("it parses").remove(0);
+        match pool.run(&[ScriptJob { parsed, seed: None }], &|_| {}).remove(0) {
+            ScriptRun::Ran(trace) => *trace,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn wrong_machines(trace: &Trace) -> (Vec<Machine>, Vec<Fail>) {
+        let (all, fails) = machines(&trace.header).expect("there is a model of this machine");
+        (wrong(all), fails)
+    }
+
+    fn reduced(pool: &Pool, script: &Script) -> Option<Reduced> {
+        reduce(script, |shorter| {
+            let trace = trace_of(pool, shorter);
+            let verdict = judge_on(&trace, Ok(wrong_machines(&trace)));
+            verdict.divergences().next().cloned()
+        })
+    }
+
+    #[test]
+    fn a_divergence_is_reduced_and_reproduced_in_each_form() {
+        let pool = Pool::new(
+            Launcher {
+                program: env!("CARGO_BIN_EXE_bindproof").into(),
+                arguments: vec![WORKER_VERB.into()],
+            },
+            PoolOptions {
+                subject: SubjectName::Kernel,
+                jobs: 1,
+                script_timeout_ms: 30_000,
+                sandbox: true,
+            },
+        );
+        let size = HistorySize { sockets_max: 4, calls_max: 16 };
+        let found = (0..2_000).find_map(|seed| {
+            let script = history(&mut Choices::of_seed(seed), size);
+            // Only what can diverge at all is run: two sockets that listen.
+            let listens = script.to_string().matches("listen").count();
+            (listens > 1).then(|| reduced(&pool, &script)).flatten()
+        });
+        let Reduced { script, divergence } = found.expect("the wrong fact shows");
+        assert_eq!(divergence.rules, ["listen.backlog"]);
+        assert_eq!(divergence.got.word(), "EADDRINUSE");
+        assert!(script.steps.len() <= 8, "{script}");
+
+        let (all, fails) = wrong_machines(&trace_of(&pool, &script));
+        let believed = annotated(&script, all, fails);
+        let (all, fails) = machines(&trace_of(&pool, &script).header).expect("a model");
+        let right = annotated(&script, all, fails);
+        for (form, compiler) in [
+            (Form::C, "cc"),
+            (Form::Python, "python3"),
+            (Form::Rust, "rustc"),
+            (Form::Script, env!("CARGO_BIN_EXE_bindproof")),
+        ] {
+            if !is_there(compiler) {
+                continue;
+            }
+            let code = |script: &Script| {
+                let mut script = script.clone();
+                script.title = Some("A divergence".into());
+                let program = reproduce(&script, form).expect("it can be made");
+                run(&build(form, &program))
+            };
+            let (ended, printed) = code(&believed);
+            assert_eq!(ended, 1, "{form}: {printed}");
+            assert!(printed.contains("listen"), "{form}: {printed}");
+            let (ended, printed) = code(&right);
+            assert_eq!(ended, 0, "{form}: {printed}");
+        }
     }
 }

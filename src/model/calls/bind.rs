@@ -173,10 +173,10 @@ impl Bind<'_> {
         if v6.is_multicast() {
             return self.unless(&facts.bind_multicast_v6);
         }
-        if self.machine.ipv6 == Ipv6::NoAddress {
-            if let refused @ Some(_) = self.unless(&facts.bind_without_v6_address) {
-                return refused;
-            }
+        if self.machine.ipv6 == Ipv6::NoAddress
+            && let refused @ Some(_) = self.unless(&facts.bind_without_v6_address)
+        {
+            return refused;
         }
         let local = self.not_local_v6(v6, scope);
         if let (Some(_), true, None) = (&local, self.taken(), facts.rebind_first.value) {
@@ -242,10 +242,11 @@ impl Bind<'_> {
             });
         }
         if v6.is_loopback() {
-            if scope.is_some() && self.socket.device.is_none() {
-                if let refused @ Some(_) = self.unless(&facts.bind_loopback_scope) {
-                    return refused;
-                }
+            if scope.is_some()
+                && self.socket.device.is_none()
+                && let refused @ Some(_) = self.unless(&facts.bind_loopback_scope)
+            {
+                return refused;
             }
             return (self.machine.ipv6 == Ipv6::NoAddress)
                 .then(|| Allowed::error("EADDRNOTAVAIL", "bind.no-v6-address"));

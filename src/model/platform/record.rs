@@ -69,7 +69,7 @@ pub enum Delivery {
 }
 
 /// A platform.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// Which one.
     pub platform: Platform,
