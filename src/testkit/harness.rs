@@ -32,6 +32,8 @@ pub struct Examined {
     pub judged: usize,
     /// Why it had none on the others.
     pub unmodelled: Vec<String>,
+    /// Every call with its concrete ports, and what it answered.
+    pub steps: Vec<(Call, Outcome)>,
     /// What it does not explain.
     pub finding: Option<Finding>,
 }
@@ -83,7 +85,7 @@ pub fn examine(script: &Script, platform: Platform, bind: &SimulatedBind) -> Exa
     let mut judge = Judge::new(machines, fails);
     let mut subject = SimulatedSubject::calling(machine, faults, bind.clone());
     let mut examined = Examined::default();
-    let (mut steps, mut divergences) = (Vec::new(), Vec::new());
+    let mut divergences = Vec::new();
     let limits = Limits::default();
     drive(script, &mut subject, &mut ports, Some(platform), &limits, &mut |made| {
         let port = |call: &Call| call.address().map(|address| address.port.clone());
@@ -100,12 +102,12 @@ pub fn examine(script: &Script, platform: Platform, bind: &SimulatedBind) -> Exa
                 divergences.push(*divergence);
             }
         }
-        steps.push((made.call, made.outcome));
+        examined.steps.push((made.call, made.outcome));
     })
     .expect("a private network has ports enough");
     let leaked = subject.leaked();
     if !divergences.is_empty() || leaked > 0 {
-        let script = script.clone();
+        let (script, steps) = (script.clone(), examined.steps.clone());
         examined.finding = Some(Finding { platform, script, steps, divergences, leaked });
     }
     examined

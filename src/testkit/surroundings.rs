@@ -54,7 +54,7 @@ pub(super) fn environment(choices: &mut Choices<'_>) -> Vec<Env> {
     if choices.chance(2, 5) {
         env.push(records(choices));
     }
-    if choices.chance(1, 5) {
+    if choices.chance(1, 4) {
         lost_ports(choices, &mut env);
     }
     let fails = choices.weighted(&[4, 4, 2, 1]);
@@ -107,7 +107,7 @@ fn records(choices: &mut Choices<'_>) -> Env {
 /// The port that the system chose is taken in the other family, some times in a row.
 fn lost_ports(choices: &mut Choices<'_>, env: &mut Vec<Env>) {
     let verb = choices.one_of(&[Verb::Bind, Verb::Bind, Verb::Listen]);
-    let error = choices.one_of(&["EADDRINUSE", "EADDRINUSE", "EACCES"]);
+    let error = choices.one_of(&["EADDRINUSE", "EACCES"]);
     for nth in 1..=1 + choices.below(4) {
         let only = Some(FailOnly::Family(Family::Inet6));
         env.push(Env::Fail(Fail { verb, only, nth: Some(nth), error: error.into() }));

@@ -6,9 +6,7 @@ use std::rc::Rc;
 use super::os::unnamed;
 use super::{SharedKernel, SimulatedKernel, SimulatedOs, SimulatedSocket};
 use crate::model::{Machine, Socket};
-use crate::reference::{
-    BindError, BindOptions, Bound, Faulty, FaultySocket, bind_sockets_on,
-};
+use crate::reference::{BindError, BindOptions, Bound, Faulty, FaultySocket, bind_sockets_on};
 use crate::run::faults::Faults;
 use crate::run::reference::{bind_options, error_outcome};
 use crate::run::subject::Subject;

@@ -1,6 +1,5 @@
 //! Mistakes with the arguments: they are changed, then the reference is called.
 
-
 use crate::reference::{BindError, BindOptions, Bound, Family, Os, Port, Query, bind_sockets_on};
 
 /// What is wrong with the arguments.

@@ -19,9 +19,10 @@ pub use arguments::ArgumentMistake;
 pub use bare::Bare;
 pub use calls::CallMistake;
 pub use table::VARIANTS;
-pub use walk::{WalkMistake, walk};
+pub use walk::WalkMistake;
+use walk::walk;
 
-use crate::reference::{BindError, BindOptions, Bound};
+use crate::reference::{BindError, BindOptions, Bound, bind_sockets_on};
 use crate::run::SimulatedBind;
 use crate::script::Platform;
 
@@ -72,4 +73,16 @@ impl Variant {
         let variant = *self;
         Rc::new(move |os, options| variant.bind_sockets(os, options))
     }
+}
+
+/// The right one: the reference.
+#[must_use]
+pub fn right() -> SimulatedBind {
+    Rc::new(|os, options| bind_sockets_on(os, options))
+}
+
+/// The copy of its walk that [`WalkMistake`]s are made in, without one.
+#[must_use]
+pub fn copy() -> SimulatedBind {
+    Rc::new(|os, options| walk(os, options, None))
 }

@@ -146,12 +146,11 @@ impl<O: Os> Walk<'_, O> {
     }
 
     fn records(&mut self) -> Result<Vec<Record>, BindError> {
-        let mut records =
-            self.os.resolve(&self.query).map_err(|failure| BindError::Resolve {
-                host: self.query.host.clone(),
-                service: self.query.service.clone().unwrap_or_default(),
-                failure,
-            })?;
+        let mut records = self.os.resolve(&self.query).map_err(|failure| BindError::Resolve {
+            host: self.query.host.clone(),
+            service: self.query.service.clone().unwrap_or_default(),
+            failure,
+        })?;
         match self.mistake {
             Some(M::Unsorted) => {}
             Some(M::Ipv6First) => records.sort_by_key(|record| -record.family),
@@ -251,8 +250,8 @@ impl<O: Os> Walk<'_, O> {
                     self.give_up(opened, skip(SkipReason::FamilyUnsupported { code }));
                     continue;
                 }
-                let retried = (any_port || self.is(M::NamedPortRetried))
-                    && !self.is(M::ListenNotRetried);
+                let retried =
+                    (any_port || self.is(M::NamedPortRetried)) && !self.is(M::ListenNotRetried);
                 let port_lost = retried && code == self.facts.eaddrinuse;
                 return Err(Failure { call: SocketCall::Listen, code, address: name, port_lost });
             }
