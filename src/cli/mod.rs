@@ -2,6 +2,7 @@
 
 mod args;
 mod bind;
+mod bind_lines;
 mod check;
 mod doctor;
 mod exit;
@@ -70,6 +71,7 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
         crate::run::FIND_DESCRIPTOR_VERB => {
             crate::run::find_descriptor_main(arguments.get(2)?.to_str()?)
         }
+        bind_lines::VERB => return Some(bind_lines::main()),
         sandboxed::VERB => return Some(sandboxed::main(&arguments[2..])),
         _ => return None,
     };

@@ -109,6 +109,7 @@ fn known(machine: &mut Machine, environment: &Environment) {
     machine.low_port = environment.low_port.unwrap_or(machine.low_port);
     machine.uid = environment.uid.unwrap_or(0);
     machine.hosts.clone_from(&environment.hosts);
+    machine.isolated = environment.network.as_deref() == Some("private");
 }
 
 /// Only then does a release say which facts hold.

@@ -52,13 +52,18 @@ pub(super) fn bind_sockets(
     };
     let mut ended = Vec::new();
     for one in answers {
+        let fails = |expected| Ended {
+            expected,
+            rule: one.rule,
+            basis: injects.clone(),
+            world: world.clone(),
+        };
         match one.answer {
-            Resolved::Error(error) => ended.push(Ended {
-                expected: Expected::Error(Cow::Borrowed(error)),
-                rule: one.rule,
-                basis: injects.clone(),
-                world: world.clone(),
-            }),
+            Resolved::Error(error) => ended.push(fails(Expected::Error(Cow::Borrowed(error)))),
+            Resolved::SomeError => ended.push(fails(Expected::SomeError)),
+            Resolved::SomeRecords => {
+                return Allowed::Unmodelled("which addresses the resolver answers");
+            }
             Resolved::Records { addresses, any_order } => {
                 let job = Job { machine, name, args, records: in_order(&addresses) };
                 if any_order && job.order_matters() {

@@ -50,6 +50,8 @@ pub struct Machine {
     pub hosts: Option<Vec<String>>,
     /// The addresses that the resolver answers to every question, by injection.
     pub records: Option<Vec<SocketAddr>>,
+    /// A private network: no interface but loopback, and no name server that answers.
+    pub isolated: bool,
 }
 
 impl Machine {
@@ -71,6 +73,7 @@ impl Machine {
             libc: if platform == Platform::Linux { Libc::Glibc } else { Libc::System },
             hosts: None,
             records: None,
+            isolated: false,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::allowed::{Allowed, Branch, Expected};
-use super::machine::{Ipv6, Machine};
+use super::machine::Machine;
 use super::resolve::{self, Possible, Question, Resolved, Setting};
 use crate::script::{FamilyArg, FlagsArg, ResolveArgs};
 
@@ -19,7 +19,8 @@ pub(super) fn possible(
         platform: machine.platform(),
         libc: machine.libc,
         hosts: machine.hosts.as_deref(),
-        ipv6_addresses: Some(machine.ipv6 != Ipv6::NoAddress),
+        ipv6: machine.ipv6,
+        isolated: machine.isolated,
     };
     resolve::resolve(&setting, question)
 }
@@ -46,6 +47,8 @@ pub(super) fn resolve(machine: &Machine, args: &ResolveArgs) -> Allowed {
             all.into_iter()
                 .map(|one| match one.answer {
                     Resolved::Error(name) => Branch::error(name, one.rule),
+                    Resolved::SomeError => Branch::only(Expected::SomeError, one.rule),
+                    Resolved::SomeRecords => Branch::only(Expected::SomeValue, one.rule),
                     Resolved::Records { addresses, any_order } => {
                         Branch::only(Expected::Records { addresses, any_order }, one.rule)
                     }

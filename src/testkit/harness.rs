@@ -70,7 +70,8 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Runs and judges a script.
+/// Runs and judges a script, as in a private network and by somebody who may bind every port,
+/// unless it asks for a user without privilege.
 ///
 /// # Panics
 /// If a script has more named ports than there are ports.
@@ -78,7 +79,9 @@ impl fmt::Display for Finding {
 pub fn examine(script: &Script, platform: Platform, bind: &SimulatedBind) -> Examined {
     let (mut machines, fails) = usual_machines(platform, None, &script.env);
     let privileged = !script.env.contains(&Env::Unprivileged);
-    machines.iter_mut().for_each(|machine| machine.privileged = privileged);
+    for machine in &mut machines {
+        (machine.privileged, machine.isolated) = (privileged, true);
+    }
     let machine = machines[0].clone();
     let faults = Faults::new(platform, &fails);
     let mut ports = Ports::private(machine.ephemeral);

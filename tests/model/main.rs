@@ -3,6 +3,7 @@
 
 mod agreement;
 mod coverage;
+mod musl;
 mod openness;
 mod prediction;
 mod registry;

@@ -67,9 +67,9 @@ fn a_simulated_trace_is_allowed_by_what_its_header_says_alone() {
             assert_eq!(trace.header.platform.os, platform.to_string());
             assert_eq!(trace.header.platform.kernel, "simulated");
             assert_eq!(trace.header.subject.name, format!("simulated:{platform}"));
-            for divergence in judge(&trace).divergences() {
-                panic!("{} {platform}: {divergence}", behaviour.id);
-            }
+            let verdict = judge(&trace);
+            let diverged: Vec<_> = verdict.divergences().map(ToString::to_string).collect();
+            assert!(diverged.is_empty(), "{} {platform}: {diverged:?}", behaviour.id);
         }
     }
 }
@@ -124,7 +124,7 @@ fn a_call_on_a_socket_that_is_not_there_is_absent() {
     assert_eq!(allowed[5], ["absent"]);
 }
 
-/// A restart on a specific address over TIME_WAIT.
+/// A restart on a specific address over `TIME_WAIT`.
 const RESTART: &str = "a = socket inet\nbind a 127.0.0.1:p\nlisten a 1\nc = connect 127.0.0.1:p\n\
                        d = accept a\nclose d\nrecv c\nclose c\nclose a\nb = socket inet\n\
                        bind b 127.0.0.1:p\n";

@@ -8,6 +8,7 @@
 mod before_socket;
 mod differences;
 mod golden;
+mod messages;
 mod properties;
 mod real;
 mod steps_after_bind;

@@ -213,7 +213,8 @@ mod wrong_model {
     use bindproof::run::{
         Launcher, Pool, PoolOptions, ScriptJob, ScriptRun, SubjectName, WORKER_VERB,
     };
-    use bindproof::script::{Choices, Fail, HistorySize, Script, history, parse};
+    use bindproof::script::{Fail, Script, parse};
+    use bindproof::search::{program, programs};
     use bindproof::trace::Trace;
 
     use super::{build, is_there, run};
@@ -263,13 +264,11 @@ mod wrong_model {
                 sandbox: true,
             },
         );
-        let size = HistorySize { sockets_max: 4, calls_max: 16 };
-        let found = (0..2_000).find_map(|seed| {
-            let script = history(&mut Choices::of_seed(seed), size);
-            // Only what can diverge at all is run: two sockets that listen.
-            let listens = script.to_string().matches("listen").count();
-            (listens > 1).then(|| reduced(&pool, &script)).flatten()
-        });
+        // Every 251st program of three sockets, of those that listen twice and thrice.
+        let programs = (0..programs(3)).step_by(251).map(|number| program(3, number));
+        let mut listening =
+            programs.filter(|script| script.to_string().matches("listen").count() > 1);
+        let found = listening.find_map(|script| reduced(&pool, &script));
         let Reduced { script, divergence } = found.expect("the wrong fact shows");
         assert_eq!(divergence.rules, ["listen.backlog"]);
         assert_eq!(divergence.got.word(), "EADDRINUSE");

@@ -6,27 +6,13 @@ use std::rc::Rc;
 
 use bindproof::model::Machine;
 use bindproof::reference::{
-    BindError, Bound, Fault, FaultPlan, FaultSite, Faulty, FaultySocket, OptionName, Os,
-    bind_sockets_on,
+    BindError, Bound, Fault, FaultPlan, FaultSite, Faulty, FaultySocket, Os, bind_sockets_on,
 };
 use bindproof::run::{SimulatedKernel, SimulatedOs, SimulatedSocket, os_facts};
 use bindproof::script::{Platform, errors};
 use bindproof::{BindOptions, Port};
 
-use crate::swallow::{Case, Outcome, call_of, expected, usable};
-
-const SITES: [FaultSite; 10] = [
-    FaultSite::Resolve,
-    FaultSite::Socket,
-    FaultSite::SetOption(OptionName::ReuseAddr),
-    FaultSite::SetOption(OptionName::ReusePort),
-    FaultSite::SetOption(OptionName::V6Only),
-    FaultSite::SetOption(OptionName::ExclusiveAddrUse),
-    FaultSite::SetNonblocking,
-    FaultSite::Bind,
-    FaultSite::LocalAddr,
-    FaultSite::Listen,
-];
+use crate::swallow::{Case, Outcome, SITES, call_of, expected, usable};
 
 /// Answers of the resolver whose addresses every platform can bind beside each other.
 const RECORDS: [&[&str]; 4] = [

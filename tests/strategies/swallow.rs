@@ -19,6 +19,20 @@ pub(crate) fn in_order(records: &[SocketAddr]) -> Vec<SocketAddr> {
     sorted
 }
 
+/// Every call that the reference makes.
+pub(crate) const SITES: [FaultSite; 10] = [
+    FaultSite::Resolve,
+    FaultSite::Socket,
+    FaultSite::SetOption(OptionName::ReuseAddr),
+    FaultSite::SetOption(OptionName::ReusePort),
+    FaultSite::SetOption(OptionName::V6Only),
+    FaultSite::SetOption(OptionName::ExclusiveAddrUse),
+    FaultSite::SetNonblocking,
+    FaultSite::Bind,
+    FaultSite::LocalAddr,
+    FaultSite::Listen,
+];
+
 /// The call that the fault hits, as the error names it.
 pub(crate) fn call_of(site: FaultSite) -> Option<SocketCall> {
     Some(match site {

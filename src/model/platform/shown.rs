@@ -21,15 +21,20 @@ pub struct ShownFact {
     pub exceptions: Vec<(String, String, &'static str)>,
 }
 
+/// Takes a record apart without `..`, so that a new fact that is not listed does not compile.
+macro_rules! all_facts {
+    ($record:expr, $($fact:ident),+ $(,)?) => {{
+        let Record { platform: _, measured: _, read: _, $($fact),+ } = $record;
+        vec![$(shown(stringify!($fact), $fact)),+]
+    }};
+}
+
 impl Record {
     /// Every fact of the platform.
     #[must_use]
     pub fn shown(&self) -> Vec<ShownFact> {
-        // Without `..`: a new fact that is not listed does not compile.
-        let Self {
-            platform,
-            measured: _,
-            read: _,
+        let mut all = all_facts!(
+            self,
             v6only_default,
             somaxconn,
             ephemeral,
@@ -77,60 +82,8 @@ impl Record {
             shutdown_listener,
             shutdown_stops,
             streams,
-        } = self;
-        macro_rules! all {
-            ($($fact:ident),+ $(,)?) => { vec![$(shown(stringify!($fact), $fact)),+] };
-        }
-        let mut all = all![
-            v6only_default,
-            somaxconn,
-            ephemeral,
-            law,
-            listen_checks,
-            listen_binds,
-            listen_connected,
-            relisten_changes,
-            queue,
-            delivery,
-            low_ports,
-            privilege_first_v6,
-            rebind_first,
-            whole_loopback_net,
-            bind_loopback_broadcast,
-            bind_broadcast,
-            bind_multicast_v4,
-            bind_multicast_v6,
-            bind_mapped_v6only,
-            bind_v6_on_v4,
-            bind_v4_on_v6,
-            bind_link_local,
-            bind_link_local_lo,
-            bind_link_local_unknown,
-            bind_loopback_scope,
-            bind_without_v6_address,
-            specific_sets_v6only,
-            v6only_after_bind,
-            v6only_after_bind_same,
-            v6only_set_on_v4,
-            v6only_get_on_v4,
-            reuse_after_bind,
-            has_reuse_port,
-            has_exclusive,
-            accepting_get,
-            accepting_set,
-            descriptor_flags,
-            accepted_nonblocking,
-            accepted_v6only,
-            accept_unlistened,
-            accept_unlistened_waits,
-            connect_listener,
-            connect_wildcard,
-            name_unbound,
-            shutdown_listener,
-            shutdown_stops,
-            streams,
-        ];
-        if *platform == Platform::Linux {
+        );
+        if self.platform == Platform::Linux {
             all.extend(LINUX_QUIRKS.named().map(|(name, fact)| shown(name, fact)));
         }
         all
