@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use bindproof::script::{BindSocketsArgs, Call, Choices, Platform, PortArg, parse};
+use bindproof::script::{
+    BindSocketsArgs, Call, Choices, Env, FailOnly, Platform, PortArg, Script, SocketOption, Verb,
+    parse,
+};
 use bindproof::testkit::variants::right;
 use bindproof::testkit::{bind_script, examine};
 use bindproof::trace::{Outcome, SocketFacts, Value};
@@ -17,14 +20,28 @@ fn config() -> ProptestConfig {
     }
 }
 
-/// R13 to R17 and R21 of one socket; what a platform cannot read back is `None`.
-fn options_are_right(platform: Platform, args: &BindSocketsArgs, socket: &SocketFacts) -> bool {
+/// Is `SO_REUSEADDR` made to be unknown by an `env` line?
+fn lacks_reuse_addr(env: &Env) -> bool {
+    let option = FailOnly::Option(SocketOption::ReuseAddr);
+    matches!(env, Env::Fail(fail) if fail.verb == Verb::Set
+        && fail.error == "ENOPROTOOPT"
+        && !matches!(fail.only, Some(FailOnly::Option(_)) if fail.only != Some(option)))
+}
+
+/// R12 to R17 and R21 of one socket; what a platform cannot read back is `None`.
+fn options_are_right(
+    platform: Platform,
+    script: &Script,
+    args: &BindSocketsArgs,
+    socket: &SocketFacts,
+) -> bool {
     let on = |option: Option<bool>| option.is_none_or(|on| on);
     let reuseport = platform != Platform::Windows && args.reuse_port == Some(true);
     on(socket.nonblocking)
         && on(socket.cloexec)
         && on(socket.listening)
-        && socket.reuseaddr == Some(platform != Platform::Windows)
+        && (socket.reuseaddr == Some(platform != Platform::Windows)
+            || script.env.iter().any(lacks_reuse_addr))
         && socket.reuseport.is_none_or(|set| set == reuseport)
         && socket.v6only == socket.address.is_ipv6().then_some(true)
 }
@@ -66,7 +83,7 @@ proptest! {
             };
             prop_assert!(addresses_are_right(args, sockets), "{}\n{:?}", script, sockets);
             for socket in sockets {
-                prop_assert!(options_are_right(platform, args, socket), "{}\n{:?}", script, socket);
+                prop_assert!(options_are_right(platform, &script, args, socket), "{}\n{:?}", script, socket);
             }
         }
     }

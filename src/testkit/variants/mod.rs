@@ -46,7 +46,8 @@ pub struct Variant {
     pub mistake: Mistake,
     /// The rule of the reference's contract that it breaks.
     pub breaks: &'static str,
-    /// The platforms on which that can be seen; on the others it answers as the right one.
+    /// The platforms on whose simulated kernel that must be seen. On the others it answers as the
+    /// right one, or the model does not know the difference.
     pub seen_on: &'static [Platform],
 }
 

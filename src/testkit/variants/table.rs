@@ -8,7 +8,11 @@ use Platform::{Freebsd, Linux, Macos, Windows};
 const ALL: &[Platform] = &[Linux, Macos, Freebsd, Windows];
 const UNIX: &[Platform] = &[Linux, Macos, Freebsd];
 const BUT_MACOS: &[Platform] = &[Linux, Freebsd, Windows];
+/// Where the resolver tells an empty host from none.
+const LINUX: &[Platform] = &[Linux];
 const MACOS: &[Platform] = &[Macos];
+/// Where it is known what `bind` makes of a scope.
+const SCOPES: &[Platform] = UNIX;
 /// Where the length of a listener's queue is known.
 const QUEUES: &[Platform] = &[Linux, Freebsd];
 const WINDOWS: &[Platform] = &[Windows];
@@ -42,7 +46,7 @@ const fn walk(
 
 /// All of them.
 pub const VARIANTS: &[Variant] = &[
-    call("R3", ALL, C::EmptyHostPassedOn, "gives an empty address to the resolver"),
+    call("R3", LINUX, C::EmptyHostPassedOn, "gives an empty address to the resolver"),
     argument("R4", ALL, A::FamilyInetForUnspec, "takes AF_INET where no family is asked for"),
     argument("R6", ALL, A::FamilyIgnored, "ignores the family"),
     argument("R5", ALL, A::PassiveAlways, "adds AI_PASSIVE to the flags"),
@@ -68,7 +72,7 @@ pub const VARIANTS: &[Variant] = &[
         W::NeighboursOnlyDeduplicated,
         "compares a record with the one before it alone",
     ),
-    walk("R8", ALL, W::ScopeNotCompared, "takes addresses of two interfaces for duplicates"),
+    walk("R8", SCOPES, W::ScopeNotCompared, "takes addresses of two interfaces for duplicates"),
     walk("R7", ALL, W::Unsorted, "does not sort"),
     walk("R7", ALL, W::Ipv6First, "puts IPv6 first"),
     walk("R7", ALL, W::FamilyReversed, "reverses the order inside a family"),
@@ -109,7 +113,7 @@ pub const VARIANTS: &[Variant] = &[
     call("R15", ALL, C::V6OnlyErrorsIgnored, "ignores errors of IPV6_V6ONLY"),
     walk("R16", ALL, W::PortOfEachFamily, "lets each family have its own port"),
     walk("R16", ALL, W::PortOnlyAcrossFamilies, "gives the port to the other family alone"),
-    call("R16", ALL, C::ScopeLost, "loses the scope of an address"),
+    call("R16", SCOPES, C::ScopeLost, "loses the scope of an address"),
     call("R17", ALL, C::Blocking, "leaves sockets blocking"),
     call("R17", ALL, C::NonblockingErrorsIgnored, "ignores errors of setting non-blocking"),
     walk("R18", ALL, W::EaddrnotavailSkipsForAnyHost, "skips EADDRNOTAVAIL of every host"),

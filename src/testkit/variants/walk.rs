@@ -55,7 +55,7 @@ use WalkMistake as M;
 ///
 /// # Errors
 /// As the reference, where the mistake does not change that.
-pub fn walk<O: Os>(
+pub(super) fn walk<O: Os>(
     os: &mut O,
     options: &BindOptions,
     mistake: Option<WalkMistake>,
