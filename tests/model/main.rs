@@ -9,3 +9,4 @@ mod prediction;
 mod registry;
 mod rejection;
 mod robust;
+mod searches;
