@@ -91,7 +91,11 @@ impl Machine {
                 Env::Ipv6Off => self.ipv6 = Ipv6::Off,
                 Env::Ipv6NoAddress => self.ipv6 = Ipv6::NoAddress,
                 Env::BindV6Only(on) => self.v6only_default = *on,
-                Env::Hosts(lines) => self.hosts = Some(lines.clone()),
+                // Only a private network has a hosts file of its own.
+                Env::Hosts(lines) => {
+                    self.hosts = Some(lines.clone());
+                    self.isolated = true;
+                }
                 Env::Ephemeral(low, high) => self.ephemeral = (*low, *high),
                 Env::Somaxconn(limit) => self.somaxconn = Some(*limit),
                 Env::Unprivileged => self.privileged = false,

@@ -7,4 +7,6 @@ mod musl;
 mod openness;
 mod prediction;
 mod registry;
+mod rejection;
 mod robust;
+mod searches;

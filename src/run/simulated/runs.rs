@@ -25,6 +25,7 @@ pub fn simulate(platform: Platform, job: &ScriptJob, script_timeout_ms: u64) -> 
     let privileged = !script.env.contains(&Env::Unprivileged);
     let mut machine = machines.into_iter().next().expect("a release is one machine at least");
     machine.privileged = privileged;
+    machine.isolated = true;
     machine.uid = UIDS[usize::from(!privileged)];
     let mut subject = SimulatedSubject::new(machine.clone(), Faults::new(platform, &fails));
     let header = Header {
