@@ -17,7 +17,9 @@ fn embed(what: &str, extension: &str) -> std::io::Result<()> {
         .join(what);
     println!("cargo:rerun-if-changed={}", root.display());
     let mut files = Vec::new();
-    for folder in sorted(&root)? {
+    // A tree without evidence is one in which nothing was recorded yet.
+    let folders = if root.is_dir() { sorted(&root)? } else { Vec::new() };
+    for folder in folders {
         println!("cargo:rerun-if-changed={}", folder.display());
         if folder.is_dir() {
             files.extend(

@@ -15,6 +15,8 @@ pub mod sandbox;
 pub mod script;
 pub mod search;
 pub mod sys;
+#[cfg(feature = "testing")]
+pub mod testkit;
 pub mod trace;
 
 pub use reference::{BindOptions, Family, Port};

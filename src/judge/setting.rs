@@ -72,6 +72,13 @@ pub fn machines(header: &Header) -> Result<(Vec<Machine>, Vec<Fail>), String> {
     for machine in &mut machines {
         known(machine, environment);
     }
+    if let Some(records) = &environment.records {
+        let line = format!("records {}", records.join(" "));
+        let Ok(Env::Records(records)) = parse_env_text(&line) else {
+            return Err(format!("the header's {line:?} does not parse"));
+        };
+        machines.iter_mut().for_each(|machine| machine.records = Some(records.clone()));
+    }
     let mut fails = Vec::new();
     for line in &environment.fail {
         match parse_env_text(&format!("fail {line}")) {

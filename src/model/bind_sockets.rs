@@ -36,7 +36,7 @@ pub(super) fn bind_sockets(
         return Allowed::error(error, "bind_sockets.arguments");
     }
     let mut world = world.clone();
-    let injects = Basis { rules: vec!["bind_sockets.errors"], doubt: None };
+    let injects = Basis { rules: vec!["bind_sockets.resolver"], doubt: None };
     let family = match args.family {
         Some(FamilyArg::Inet) => Some(Family::Inet),
         Some(FamilyArg::Inet6) => Some(Family::Inet6),
@@ -208,9 +208,9 @@ impl State {
         Self { world, basis: self.basis.clone().and(way), ..self.clone() }
     }
 
-    /// After an address that is left out.
-    fn skipping(mut self) -> Self {
-        self.basis.rules.push("bind_sockets.skips");
+    /// After a decision that a rule of its own makes.
+    fn by(mut self, rule: &'static str) -> Self {
+        self.basis.rules.push(rule);
         self
     }
 }
@@ -220,6 +220,8 @@ struct Failure {
     state: State,
     error: Expected,
     rule: &'static str,
+    /// The rule that says of which call it is an error.
+    about: &'static str,
     port_lost: bool,
 }
 
@@ -248,7 +250,7 @@ impl Job<'_> {
         let localhost = self.args.address.as_deref() == Some("localhost");
         let scoped = matches!(address, SocketAddr::V6(v6) if v6.scope_id() != 0);
         if self.machine.platform() == Platform::Macos && localhost && scoped {
-            return self.records_from(state.skipping(), index + 1, ended);
+            return self.records_from(state.by("bind_sockets.link-local"), index + 1, ended);
         }
         let family = if address.is_ipv4() { Family::Inet } else { Family::Inet6 };
         let name = self.socket_name(state.opened.len());
@@ -258,11 +260,11 @@ impl Job<'_> {
             match sub {
                 Sub::Ok => self.prepared(state, index, family, &name, ended)?,
                 Sub::Error(error) if is(&error, "EAFNOSUPPORT") => {
-                    self.records_from(state.skipping(), index + 1, ended)?;
+                    self.records_from(state.by("bind_sockets.family"), index + 1, ended)?;
                 }
                 Sub::Error(error) => {
-                    let rule = way.rules[0];
-                    self.failed(Failure { state, error, rule, port_lost: false }, ended)?;
+                    let (rule, about) = (way.rules[0], "bind_sockets.family");
+                    self.failed(Failure { state, error, rule, about, port_lost: false }, ended)?;
                 }
             }
         }
@@ -281,18 +283,19 @@ impl Job<'_> {
         let windows = self.machine.platform() == Platform::Windows;
         let mut wanted = Vec::new();
         if !windows {
-            wanted.push((SocketOption::ReuseAddr, true));
+            wanted.push((SocketOption::ReuseAddr, "bind_sockets.reuseaddr"));
         } else if self.args.exclusive == Some(true) {
-            wanted.push((SocketOption::ExclusiveAddrUse, false));
+            wanted.push((SocketOption::ExclusiveAddrUse, "bind_sockets.exclusive"));
         }
         if self.args.reuse_port == Some(true) {
-            wanted.push((SocketOption::ReusePort, false));
+            wanted.push((SocketOption::ReusePort, "bind_sockets.reuseport"));
         }
         if family == Family::Inet6 {
-            wanted.push((SocketOption::V6Only, false));
+            wanted.push((SocketOption::V6Only, "bind_sockets.v6only"));
         }
-        wanted.push((SocketOption::Nonblocking, false));
-        for (option, may_lack) in wanted {
+        wanted.push((SocketOption::Nonblocking, "bind_sockets.nonblocking"));
+        for (option, about) in wanted {
+            let may_lack = option == SocketOption::ReuseAddr;
             let set = Call::Set { name: name.clone(), option, value: Setting::On };
             let mut ways = self.sub(&state.world, Verb::Set, Some(option), family, &set)?;
             let Some((world, sub, way)) = ways.pop().filter(|_| ways.is_empty()) else {
@@ -301,10 +304,13 @@ impl Job<'_> {
             state = state.after(world, &way);
             match sub {
                 Sub::Ok => {}
-                Sub::Error(error) if may_lack && is(&error, "ENOPROTOOPT") => {}
+                Sub::Error(error) if may_lack && is(&error, "ENOPROTOOPT") => {
+                    state = state.by(about);
+                }
                 Sub::Error(error) => {
                     let rule = way.rules[0];
-                    return self.failed(Failure { state, error, rule, port_lost: false }, ended);
+                    let failure = Failure { state, error, rule, about, port_lost: false };
+                    return self.failed(failure, ended);
                 }
             }
         }
@@ -343,14 +349,14 @@ impl Job<'_> {
             if is(&error, "EADDRNOTAVAIL") && localhost && loopback {
                 let mut state = state;
                 calls::close_name(&mut state.world, name);
-                self.records_from(state.skipping(), index + 1, ended)?;
+                self.records_from(state.by("bind_sockets.localhost"), index + 1, ended)?;
                 continue;
             }
             let windows = self.machine.platform() == Platform::Windows;
             let taken = is(&error, "EADDRINUSE") || (windows && is(&error, "EACCES"));
             let port_lost = any_port && state.port.is_some() && taken;
-            let rule = way.rules[0];
-            self.failed(Failure { state, error, rule, port_lost }, ended)?;
+            let (rule, about) = (way.rules[0], "bind_sockets.bind");
+            self.failed(Failure { state, error, rule, about, port_lost }, ended)?;
         }
         Ok(())
     }
@@ -366,9 +372,8 @@ impl Job<'_> {
     ) -> Ends {
         let any_port = self.records[index].port() == 0;
         if let Some(error) = state.world.inject(Verb::Name, None, Some(family)) {
-            let error = injected(error);
-            let failure = Failure { state, error, rule: "env.fail", port_lost: false };
-            return self.failed(failure, ended);
+            let (error, rule, about) = (injected(error), "env.fail", "bind_sockets.port");
+            return self.failed(Failure { state, error, rule, about, port_lost: false }, ended);
         }
         state.port = state.world.named(name).and_then(|(_, socket)| socket.local).map(|l| l.port);
         let backlog = self.args.backlog.unwrap_or(BACKLOG);
@@ -382,8 +387,8 @@ impl Job<'_> {
                 }
                 Sub::Error(error) => {
                     let port_lost = any_port && is(&error, "EADDRINUSE");
-                    let rule = way.rules[0];
-                    self.failed(Failure { state, error, rule, port_lost }, ended)?;
+                    let (rule, about) = (way.rules[0], "bind_sockets.listening");
+                    self.failed(Failure { state, error, rule, about, port_lost }, ended)?;
                 }
             }
         }
@@ -409,7 +414,13 @@ impl Job<'_> {
         basis.rules.extend([
             "bind_sockets.records",
             "bind_sockets.order",
-            "bind_sockets.options",
+            "bind_sockets.exclusive",
+            "bind_sockets.reuseaddr",
+            "bind_sockets.reuseport",
+            "bind_sockets.v6only",
+            "bind_sockets.nonblocking",
+            "bind_sockets.cloexec",
+            "bind_sockets.listening",
             "bind_sockets.port",
         ]);
         let expected = Expected::Sockets(state.opened);
@@ -418,16 +429,16 @@ impl Job<'_> {
 
     /// Another attempt if the port was lost; else the error, with everything closed.
     fn failed(&self, failure: Failure, ended: &mut Vec<Ended>) -> Ends {
-        let Failure { state, error, rule, port_lost } = failure;
+        let Failure { state, error, rule, about, port_lost } = failure;
         let (mut world, mut basis) = (state.world, state.basis);
         let limit = self.args.port_attempts.unwrap_or(PORT_ATTEMPTS);
+        basis.rules.push(if port_lost { "bind_sockets.retry" } else { about });
         if port_lost && state.retries < limit {
             self.hold(&mut world);
             return self.attempt(world, state.retries + 1, basis, ended);
         }
         self.hold(&mut world);
         self.close_held(&mut world);
-        basis.rules.push("bind_sockets.errors");
         ended.push(Ended { expected: error, rule, basis, world });
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! One machine: a platform with every choice made that a release or a setting leaves open.
 
+use std::net::SocketAddr;
+
 use super::fact::Release;
 use super::platform::{LinuxQuirks, Record, record};
 use super::resolve::Libc;
@@ -46,6 +48,8 @@ pub struct Machine {
     pub libc: Libc,
     /// The lines of the hosts file; `None` is unknown.
     pub hosts: Option<Vec<String>>,
+    /// The addresses that the resolver answers to every question, by injection.
+    pub records: Option<Vec<SocketAddr>>,
     /// A private network: no interface but loopback, and no name server that answers.
     pub isolated: bool,
 }
@@ -68,6 +72,7 @@ impl Machine {
             uid: 1000,
             libc: if platform == Platform::Linux { Libc::Glibc } else { Libc::System },
             hosts: None,
+            records: None,
             isolated: false,
         }
     }
@@ -86,10 +91,15 @@ impl Machine {
                 Env::Ipv6Off => self.ipv6 = Ipv6::Off,
                 Env::Ipv6NoAddress => self.ipv6 = Ipv6::NoAddress,
                 Env::BindV6Only(on) => self.v6only_default = *on,
-                Env::Hosts(lines) => self.hosts = Some(lines.clone()),
+                // Only a private network has a hosts file of its own.
+                Env::Hosts(lines) => {
+                    self.hosts = Some(lines.clone());
+                    self.isolated = true;
+                }
                 Env::Ephemeral(low, high) => self.ephemeral = (*low, *high),
                 Env::Somaxconn(limit) => self.somaxconn = Some(*limit),
                 Env::Unprivileged => self.privileged = false,
+                Env::Records(records) => self.records = Some(records.clone()),
                 Env::Fail(_) => {}
             }
         }

@@ -1,5 +1,7 @@
 //! `resolve`: the question that a script asks, put to the rules of the resolver.
 
+use std::net::SocketAddr;
+
 use super::allowed::{Allowed, Branch, Expected};
 use super::machine::Machine;
 use super::resolve::{self, Possible, Question, Resolved, Setting};
@@ -10,6 +12,9 @@ pub(super) fn possible(
     machine: &Machine,
     question: &Question,
 ) -> Result<Vec<Possible>, &'static str> {
+    if let Some(records) = &machine.records {
+        return Ok(vec![injected(records, question.service.as_deref())]);
+    }
     let setting = Setting {
         platform: machine.platform(),
         libc: machine.libc,
@@ -18,6 +23,14 @@ pub(super) fn possible(
         isolated: machine.isolated,
     };
     resolve::resolve(&setting, question)
+}
+
+/// The answer of `env records`: its addresses with the port that is asked for.
+fn injected(records: &[SocketAddr], service: Option<&str>) -> Possible {
+    let port = service.and_then(|service| service.parse().ok()).unwrap_or(0);
+    let mut addresses = records.to_vec();
+    addresses.iter_mut().for_each(|address| address.set_port(port));
+    Possible { answer: Resolved::Records { addresses, any_order: false }, rule: "env.records" }
 }
 
 /// `resolve KEY=VALUE…`.

@@ -5,7 +5,7 @@ use super::options::{BindOptions, Family, Port};
 use super::os::{OsFacts, Query};
 
 /// Refuses what cannot be meant, before any call; fills in what is absent.
-pub(super) fn check(facts: &OsFacts, options: &BindOptions) -> Result<Query, BindError> {
+pub(crate) fn check(facts: &OsFacts, options: &BindOptions) -> Result<Query, BindError> {
     // R2
     if options.reuse_port && !facts.has_reuse_port {
         return Err(BindError::ReusePortUnsupported);

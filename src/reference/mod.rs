@@ -12,7 +12,7 @@
 //! | `error` | why it failed |
 //! | `os`, `real`, `faulty` | the calls, on this kernel, and failing by a plan |
 
-mod arguments;
+pub(crate) mod arguments;
 mod attempt;
 mod bind_sockets;
 mod error;

@@ -186,7 +186,7 @@ fn groups(jobs: &[ScriptJob], workers: usize) -> VecDeque<Group> {
     let mut by_env: BTreeMap<Vec<Env>, Vec<usize>> = BTreeMap::new();
     for (index, job) in jobs.iter().enumerate() {
         let mut env = job.parsed.script.env.clone();
-        env.retain(|line| !matches!(line, Env::Fail(_)));
+        env.retain(|line| !matches!(line, Env::Records(_) | Env::Fail(_)));
         env.sort();
         by_env.entry(env).or_default().push(index);
     }

@@ -59,6 +59,7 @@ fn the_pure_core_makes_no_call_and_reads_no_clock() {
         "reference/",
         "run/",
         "search/",
+        "testkit/",
         "matrix/",
         "report/",
         "cli/",

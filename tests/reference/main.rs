@@ -15,6 +15,8 @@ mod steps_after_bind;
 mod steps_before_bind;
 #[path = "../strategies/mod.rs"]
 mod strategies;
+#[path = "../strategies/swallow.rs"]
+mod swallow;
 mod table_os;
 mod tidy;
 

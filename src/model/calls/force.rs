@@ -48,12 +48,14 @@ pub(in crate::model) fn force(machine: &Machine, world: &mut World, call: &Call)
     true
 }
 
-/// The sockets that a `bind_sockets` returned.
+/// The sockets that a `bind_sockets` returned; what it does not say of them is supposed to be as it
+/// was asked for.
 pub(in crate::model) fn force_sockets(
     machine: &Machine,
     world: &mut World,
     name: &Name,
     sockets: &[SocketFacts],
+    exclusive: bool,
 ) {
     for (index, facts) in sockets.iter().enumerate() {
         let v4 = facts.address.is_ipv4();
@@ -63,6 +65,7 @@ pub(in crate::model) fn force_sockets(
         socket.reuseport = facts.reuseport.unwrap_or(false);
         socket.v6only = facts.v6only.or(socket.v6only);
         socket.nonblocking = facts.nonblocking;
+        socket.exclusive = exclusive && machine.record.has_exclusive.value;
         let id = world.add(socket);
         let name = Name { word: name.word.clone(), index: Some(index) };
         world.open(&name, id, facts.cloexec);

@@ -39,9 +39,12 @@ pub(super) fn unordered(addresses: Vec<SocketAddr>, rule: &'static str) -> Answe
 
 /// These, in some order; whether one that several lines have comes once or for each is not known.
 pub(super) fn once_or_twice(addresses: &[SocketAddr], rule: &'static str) -> Answer {
-    let mut once = addresses.to_vec();
-    once.sort();
-    once.dedup();
+    let mut once: Vec<SocketAddr> = Vec::new();
+    for address in addresses {
+        if !once.contains(address) {
+            once.push(*address);
+        }
+    }
     Ok([unordered(once, rule)?, unordered(addresses.to_vec(), rule)?].concat())
 }
 

@@ -1,4 +1,4 @@
-//! macOS: Apple's Libinfo, read (lookup.subproj/si_getaddrinfo.c of Libinfo-600 and of the copy in
+//! macOS: Apple's Libinfo, read (`lookup.subproj/si_getaddrinfo.c` of Libinfo-600 and of the copy in
 //! darlinghq/darling-Libinfo 7ae9952), not run.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};

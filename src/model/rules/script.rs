@@ -10,6 +10,11 @@ pub(in crate::model) const RULES: &[Rule] = &[
         evidence: &[Evidence::everywhere(Confidence::Measured, "the language's own definition")],
     },
     Rule {
+        id: "env.records",
+        sentence: "An env records line answers every question to the resolver in front of it.",
+        evidence: &[Evidence::everywhere(Confidence::Measured, "the language's own definition")],
+    },
+    Rule {
         id: "script.absent",
         sentence: "A call on a name that no socket has, or on the port of a socket that has none, is not made.",
         evidence: &[Evidence::everywhere(Confidence::Measured, "the language's own definition")],

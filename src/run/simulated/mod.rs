@@ -7,7 +7,7 @@ mod subject;
 pub use os::{SimulatedOs, SimulatedSocket, os_facts};
 pub(in crate::run) use runs::platform_facts;
 pub use runs::simulate;
-pub use subject::SimulatedSubject;
+pub use subject::{SimulatedAnswer, SimulatedBind, SimulatedSubject};
 
 use std::cell::RefCell;
 use std::rc::Rc;

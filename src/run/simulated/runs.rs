@@ -85,6 +85,10 @@ fn environment(machine: &Machine, fails: &[Fail]) -> Environment {
         uid: Some(machine.uid),
         network: Some("private".into()),
         hosts: machine.hosts.clone(),
+        records: machine.records.as_ref().map(|records| {
+            let line = Env::Records(records.clone()).to_string();
+            line.split(' ').skip(1).map(str::to_string).collect()
+        }),
         fail: fails.iter().map(ToString::to_string).collect(),
     }
 }
