@@ -7,6 +7,7 @@ mod check;
 mod doctor;
 mod exit;
 mod explain;
+mod gate;
 mod judge;
 mod matrix;
 mod output;
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Bind(arguments) => bind::bind(&arguments),
         Verb::Record(arguments) => record::record(&arguments),
+        Verb::Gate(arguments) => gate::gate(&arguments),
         Verb::Matrix(arguments) => matrix::matrix(&arguments),
         Verb::Predict(arguments) => predict::predict(&arguments),
         Verb::Judge(arguments) => judge::judge(&arguments),
