@@ -118,6 +118,10 @@ fn literals() -> Vec<Literal> {
     }
     all.push(Literal { text: "!overlap".into(), holds: of(&|a, b| !overlap(a, b)) });
     all.push(Literal { text: "overlap".into(), holds: of(&overlap) });
+    let wildcards =
+        |a: Kind, b: Kind| [a, b].iter().all(|kind| matches!(kind.address, 0 | 3 | 4 | 6));
+    all.push(Literal { text: "both-wildcard".into(), holds: of(&wildcards) });
+    all.push(Literal { text: "!both-wildcard".into(), holds: of(&|a, b| !wildcards(a, b)) });
     all.push(Literal { text: "!same-addresses".into(), holds: of(&|a, b| served(a) != served(b)) });
     all.push(Literal { text: "same-addresses".into(), holds: of(&|a, b| served(a) == served(b)) });
     all
