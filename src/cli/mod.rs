@@ -11,6 +11,7 @@ mod run;
 mod sandboxed;
 mod scripts;
 mod search;
+mod serve;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Verb::Check(arguments) => check::check(&arguments),
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Bind(arguments) => bind::bind(&arguments),
+        Verb::Serve(arguments) => serve::serve(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Doctor(arguments) => doctor::doctor(&arguments),
     };

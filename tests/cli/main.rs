@@ -4,6 +4,7 @@
 mod contract;
 mod environments;
 mod mistakes;
+mod serve;
 mod tidy;
 
 use std::io::Write;

@@ -1,7 +1,7 @@
 //! Tests of the event loop, the accept loop, `TcpServer`, its threads and Unix-domain sockets: each
 //! rule by its id. Sockets are on loopback addresses and ports that the kernel chose.
 //!
-//! What counts this process's descriptors stands in `tests/server_alone`, what forks or uses up
+//! What counts this process's descriptors stands in `tests/server_sequences`, what forks or uses up
 //! descriptors in `tests/processes`.
 
 mod accept_real;

@@ -6,7 +6,7 @@ use std::path::Path;
 #[test]
 fn every_rule_has_a_test_with_its_id() {
     let mut tests = String::new();
-    for folder in ["tests/server", "tests/server_alone", "tests/processes"] {
+    for folder in ["tests/server", "tests/server_sequences", "tests/processes"] {
         for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
             tests.push_str(&fs::read_to_string(entry.unwrap().path()).unwrap());
         }

@@ -80,6 +80,14 @@ impl Sources {
         }
     }
 
+    /// The alarm of a source is due: it has none any more, and a turn.
+    pub(super) fn alarm(&mut self, id: SourceId) {
+        if let Some(entry) = self.live(id) {
+            entry.alarm = None;
+            self.event(id.place, Readiness::DUE);
+        }
+    }
+
     /// A turn among those who are ready now.
     pub(super) fn serve_now(&mut self, id: SourceId) {
         if self.live(id).is_some_and(|entry| !std::mem::replace(&mut entry.queued, true)) {

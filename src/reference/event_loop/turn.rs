@@ -48,8 +48,9 @@ impl EventLoop {
         }
     }
 
-    /// One alarm a source: a turn at `due`, or none.
-    pub(super) fn set_alarm(&self, source: SourceId, due: Option<Instant>) {
+    /// Gives a source a turn at that moment, in place of an earlier one, or none. A turn that it has
+    /// before then leaves the alarm as it is.
+    pub fn set_alarm(&self, source: SourceId, due: Option<Instant>) {
         let inner = &*self.inner;
         let mut timers = inner.timers.borrow_mut();
         let alarm = due.map(|due| timers.add(due, Due::Serve(source)));
@@ -107,13 +108,7 @@ impl Inner {
             match due {
                 None => return,
                 Some(Due::Call(function)) => function(),
-                Some(Due::Serve(source)) => {
-                    let mut sources = self.sources.borrow_mut();
-                    // It has fired, so there is nothing to cancel any more.
-                    if sources.replace_alarm(source, None).is_ok() {
-                        sources.serve_now(source);
-                    }
-                }
+                Some(Due::Serve(source)) => self.sources.borrow_mut().alarm(source),
             }
         }
     }

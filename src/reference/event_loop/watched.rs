@@ -40,7 +40,8 @@ pub enum Next {
     Done,
 }
 
-/// What the kernel said of a source; all false in a turn that has another cause.
+/// Why a source has its turn; all false if it asked for it with [`Next::Again`] or somebody else
+/// did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Readiness(u8);
 
@@ -49,6 +50,9 @@ impl Readiness {
     const WRITABLE: u8 = 2;
     const READ_CLOSED: u8 = 4;
     const ERROR: u8 = 8;
+    const ALARM: u8 = 16;
+    /// The time that was asked for has come.
+    pub(super) const DUE: Self = Self(Self::ALARM);
 
     pub(super) fn of(event: &Event) -> Self {
         let bit = |set: bool, bit: u8| if set { bit } else { 0 };
@@ -82,6 +86,12 @@ impl Readiness {
         self.0 & Self::READ_CLOSED != 0
     }
 
+    /// The moment of [`Turn::call_at`] has come.
+    #[must_use]
+    pub const fn is_alarm(self) -> bool {
+        self.0 & Self::ALARM != 0
+    }
+
     /// The socket has an error.
     #[must_use]
     pub const fn is_error(self) -> bool {
@@ -110,7 +120,7 @@ impl Turn<'_> {
         self.source
     }
 
-    /// What the kernel said.
+    /// Why it has this turn.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
         self.readiness
@@ -128,8 +138,7 @@ impl Turn<'_> {
         crate::sys::SHORT_READ_DRAINS && got < asked && !self.readiness.is_read_closed()
     }
 
-    /// Gives this source a turn at that moment, in place of an earlier request. Readiness before
-    /// it leaves the request as it is.
+    /// [`EventLoop::set_alarm`] for this source.
     pub fn call_at(&mut self, due: Instant) {
         self.event_loop.set_alarm(self.source, Some(due));
     }
