@@ -278,7 +278,7 @@ fn a_panic_loses_no_event_of_the_others() {
     let before = others_called().get();
     let mut panics = 0;
     let start = Instant::now();
-    while event_loop.len() > 0 {
+    while !event_loop.is_empty() {
         assert!(start.elapsed() < crate::DEADLINE);
         let turn = || event_loop.run_once(Duration::from_millis(50)).unwrap();
         panics += usize::from(catch_unwind(AssertUnwindSafe(turn)).is_err());

@@ -113,8 +113,9 @@ pub fn worker_id() -> Option<usize> {
 
 /// `fork`, n times: returns in each worker, and in the parent when all have ended with code 0.
 ///
-/// The parent waits. A worker that is killed or ends with another code is started again with the
-/// same id (W7). Children that are not workers may end meanwhile; they are reaped and ignored.
+/// The parent waits, and keeps the sockets that it has: as long as they are open, clients queue. A
+/// worker that is killed or ends with another code is started again with the same id (W7).
+/// Children that are not workers may end meanwhile; they are reaped and ignored.
 ///
 /// # Errors
 /// [`ForkError`], in the parent only. No worker is left then.
@@ -127,6 +128,15 @@ pub fn worker_id() -> Option<usize> {
 /// process and a child must not share. Both are checked as far as the system tells: loops of this
 /// library everywhere, threads on Linux.
 pub unsafe fn fork_processes(options: &ForkOptions) -> Result<Forked, ForkError> {
+    // SAFETY: the caller's promise.
+    unsafe { fork_family(options, || {}) }
+}
+
+/// [`fork_processes`] with something that the parent does when it is told to end.
+///
+/// # Safety
+/// As [`fork_processes`].
+unsafe fn fork_family(options: &ForkOptions, ending: impl FnMut()) -> Result<Forked, ForkError> {
     if !sys::HAS_FORK {
         return Err(ForkError::ForkUnsupported);
     }
@@ -143,6 +153,7 @@ pub unsafe fn fork_processes(options: &ForkOptions) -> Result<Forked, ForkError>
         children: Vec::new(),
         signals: options.hand_on_signals.then(EndSignals::catch),
         ending: false,
+        when_ending: ending,
     };
     for id in 0..worker_count(options.workers) {
         // SAFETY: the caller's promise.
@@ -179,14 +190,15 @@ pub unsafe fn fork_processes(options: &ForkOptions) -> Result<Forked, ForkError>
 }
 
 /// The workers as their parent sees them.
-struct Family {
+struct Family<F> {
     /// Process id and worker id.
     children: Vec<(i32, usize)>,
     signals: Option<EndSignals>,
     ending: bool,
+    when_ending: F,
 }
 
-impl Family {
+impl<F: FnMut()> Family<F> {
     /// True in the child.
     ///
     /// # Safety
@@ -213,6 +225,7 @@ impl Family {
         loop {
             if self.signals.as_ref().is_some_and(EndSignals::asked) {
                 self.ending = true;
+                (self.when_ending)();
                 self.tell_to_end(false);
             }
             match (sys::next_ended_child(self.signals.is_none())?, &self.signals) {
@@ -290,7 +303,10 @@ impl<H: ConnectionHandler + 'static> TcpServer<H> {
                 return Err(ServerError::LoopBeforeFork);
             }
             // SAFETY: the caller's promise.
-            match unsafe { fork_processes(options) } {
+            //
+            // The parent's copies go when it is told to end: as long as they are open, clients
+            // queue for workers that do not accept any more.
+            match unsafe { fork_family(options, || self.stop()) } {
                 Ok(Forked::AllDone) => std::process::exit(0),
                 Ok(Forked::Worker(id)) => {
                     self.accept_pending()?;
