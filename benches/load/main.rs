@@ -6,7 +6,6 @@
 
 #[cfg(target_os = "linux")]
 #[path = "../support/mod.rs"]
-#[allow(dead_code, reason = "each of two programs uses a part")]
 mod support;
 
 #[cfg(target_os = "linux")]
@@ -19,9 +18,13 @@ fn main() {
     eprintln!("the load looks at processes through /proc: Linux only");
 }
 
+/// A name, and what tells whether every promise was kept.
+#[cfg(target_os = "linux")]
+type Scenario = (&'static str, fn() -> bool);
+
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
-    let all: &[(&str, fn() -> bool)] = &[
+    let all: &[Scenario] = &[
         ("held", scenarios::held),
         ("short", scenarios::short),
         ("descriptors", scenarios::descriptors),
@@ -33,7 +36,8 @@ fn main() -> std::process::ExitCode {
     ];
     let asked: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     if let Some(unknown) = asked.iter().find(|word| all.iter().all(|(name, _)| name != word)) {
-        eprintln!("no scenario {unknown}; there are {:?}", all.map_names());
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        eprintln!("no scenario {unknown}; there are {names:?}");
         return std::process::ExitCode::from(2);
     }
     let mut good = true;
@@ -47,16 +51,4 @@ fn main() -> std::process::ExitCode {
         }
     }
     std::process::ExitCode::from(u8::from(!good))
-}
-
-#[cfg(target_os = "linux")]
-trait Names {
-    fn map_names(&self) -> Vec<&str>;
-}
-
-#[cfg(target_os = "linux")]
-impl Names for [(&str, fn() -> bool)] {
-    fn map_names(&self) -> Vec<&str> {
-        self.iter().map(|(name, _)| *name).collect()
-    }
 }

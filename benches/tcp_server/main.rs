@@ -12,7 +12,7 @@ mod bare;
 mod rounds;
 #[cfg(target_os = "linux")]
 #[path = "../support/mod.rs"]
-#[allow(dead_code, reason = "each of two programs uses a part")]
+#[expect(dead_code, reason = "the load uses the rest")]
 mod support;
 #[cfg(target_os = "linux")]
 mod tokio_echo;
