@@ -9,11 +9,14 @@ pub mod model;
 pub mod reference;
 #[cfg(feature = "cli")]
 pub mod report;
+pub mod reproduce;
 pub mod run;
 pub mod sandbox;
 pub mod script;
 pub mod search;
 pub mod sys;
+#[cfg(feature = "testing")]
+pub mod testkit;
 pub mod trace;
 
 pub use reference::{BindOptions, Family, Port};

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::reproduce::Form;
 use crate::run::SubjectName;
-use crate::script::{FamilyArg, FlagsArg};
+use crate::script::{FamilyArg, FlagsArg, Platform};
 
 /// See, check and rely on how an operating system answers a server that opens its listening
 /// sockets.
@@ -34,7 +35,13 @@ pub(super) enum Verb {
     Bind(BindArgs),
     /// Serve connections on localhost: hello over HTTP, or an echo
     Serve(ServeArgs),
-    /// Show a behaviour with its evidence
+    /// Say what a platform may answer to scripts, without running them
+    Predict(PredictArgs),
+    /// Give a verdict on recorded traces
+    Judge(JudgeArgs),
+    /// Find the shortest script that still diverges from the model
+    Shrink(ShrinkArgs),
+    /// Show a rule or a behaviour with its evidence
     Explain(ExplainArgs),
     /// Say what this machine can do, and what to do about the rest
     Doctor(DoctorArgs),
@@ -74,16 +81,20 @@ pub(super) struct OutputArgs {
     pub(super) output: PathBuf,
 }
 
+/// How long one script may take unless it is said, in seconds.
+const TIMEOUT_S: u64 = 30;
+
 #[derive(Debug, Args)]
 pub(super) struct RunnerArgs {
-    /// What answers: reference (bind_sockets by the reference, the rest by the kernel) or kernel
-    #[arg(long, default_value_t = SubjectName::Reference, value_parser = subject)]
+    /// What answers: reference (bind_sockets by the reference, the rest by the kernel), kernel, or
+    /// simulated:linux, simulated:macos, simulated:windows, simulated:freebsd (the model plays it)
+    #[arg(long, value_name = "SUBJECT", default_value_t = SubjectName::Reference, value_parser = subject)]
     pub(super) subject: SubjectName,
     /// Worker processes at once; 0 is one for each core
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) jobs: usize,
     /// How long one script may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_S, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) timeout: u64,
     /// Stay on the host's network; scripts that need a private one are skipped
     #[arg(long)]
@@ -94,6 +105,25 @@ pub(super) struct RunnerArgs {
     /// Let scripts connect to addresses that are not this machine's loopback
     #[arg(long)]
     pub(super) allow_network: bool,
+}
+
+impl RunnerArgs {
+    /// As they are where no flag is given.
+    pub(super) fn usual() -> Self {
+        Self {
+            subject: SubjectName::Reference,
+            jobs: 0,
+            timeout: TIMEOUT_S,
+            no_sandbox: false,
+            strict: false,
+            allow_network: false,
+        }
+    }
+
+    /// How long one script may take, in milliseconds.
+    pub(super) fn timeout_ms(&self) -> u64 {
+        self.timeout * 1_000
+    }
 }
 
 #[derive(Debug, Args)]
@@ -140,6 +170,52 @@ pub(super) struct RunArgs {
     pub(super) runner: RunnerArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PredictArgs {
+    /// Script files; - is stdin
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// linux, macos, windows or freebsd
+    #[arg(long)]
+    pub(super) platform: Platform,
+    /// The kernel's release as it reports itself, such as 6.1.0; without it the newest measured one
+    #[arg(long)]
+    pub(super) release: Option<String>,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JudgeArgs {
+    /// Files with traces, as run and check --traces write them; - is stdin
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Count what is not modelled as a finding
+    #[arg(long)]
+    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ShrinkArgs {
+    /// Script files, or traces, whose scripts are taken; - is stdin
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Write it as a program that exits 0 where the behaviour is as the model says, else 1: c,
+    /// python, rust, or as a script with expectations
+    #[arg(long = "as", value_name = "FORM")]
+    pub(super) form: Option<Form>,
+    /// Judge by the model of another platform: what is the shortest script that tells them apart?
+    #[arg(long, value_name = "PLATFORM")]
+    pub(super) against: Option<Platform>,
+    /// Where it is written; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) runner: RunnerArgs,
 }
 
 #[derive(Debug, Args)]
@@ -207,9 +283,12 @@ pub(super) struct ServeArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// A behaviour: group/name
-    #[arg(value_name = "BEHAVIOUR")]
-    pub(super) id: String,
+    /// A rule, such as bind.conflict, or a behaviour, group/name
+    #[arg(value_name = "RULE|BEHAVIOUR", required_unless_present = "coverage")]
+    pub(super) id: Option<String>,
+    /// Run everything, and show which rules real traces reach, which only simulated ones, which none
+    #[arg(long, conflicts_with = "id")]
+    pub(super) coverage: bool,
     /// Behaviours from a folder in place of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(super) behaviours: Option<PathBuf>,

@@ -1,5 +1,7 @@
 //! `bindproof bind`: the reference, called once.
 
+use socket2::Socket;
+
 use super::args::BindArgs;
 use super::exit::{CliError, Exit};
 use super::output::Output;
@@ -11,10 +13,27 @@ use crate::report::{json, terminal};
 use crate::run::{bind_options, error_outcome, local_platform, socket_facts};
 use crate::script::{BindSocketsArgs, Platform, PortArg};
 use crate::sys;
+use crate::trace::SocketFacts;
 
 pub(super) fn bind(args: &BindArgs) -> Result<Exit, CliError> {
+    let output = Output::new(std::path::Path::new("-"));
+    let answer = called(args);
+    if args.json {
+        let exit = if answer.is_ok() { Exit::Good } else { Exit::Findings };
+        return super::emit(&output, &as_json(&answer)?, exit);
+    }
+    match answer {
+        Ok(sockets) => super::emit(&output, &terminal::sockets(&facts(&sockets)?), Exit::Good),
+        Err(error) => {
+            anstream::eprintln!("bindproof: {error}");
+            Ok(Exit::Findings)
+        }
+    }
+}
+
+/// Calls the reference. The sockets listen until they are dropped.
+pub(super) fn called(args: &BindArgs) -> Result<Vec<Socket>, BindError> {
     sys::prepare();
-    let platform = local_platform().unwrap_or(Platform::Freebsd);
     let options = bind_options(
         &BindSocketsArgs {
             port: Some(PortArg::Text(args.port.clone())),
@@ -26,35 +45,29 @@ pub(super) fn bind(args: &BindArgs) -> Result<Exit, CliError> {
             port_attempts: Some(args.port_attempts),
             exclusive: Some(args.exclusive),
         },
-        platform,
+        platform(),
     );
-    let output = Output::new(std::path::Path::new("-"));
-    match sockets(&options, args.assume_no_ipv6) {
-        Ok(sockets) => {
-            let facts = sockets
-                .iter()
-                .map(|socket| {
-                    socket_facts(socket).map_err(|code| {
-                        CliError::unusable(format!("getsockname failed with code {code}"))
-                    })
-                })
-                .collect::<Result<Vec<_>, _>>()?;
-            let text = if args.json { json::sockets(&facts) } else { terminal::sockets(&facts) };
-            super::emit(&output, &text, Exit::Good)
-        }
-        Err(error) => {
-            if args.json {
-                let outcome = error_outcome(&error, platform);
-                let text = json::bind_error(&outcome, error.call());
-                return super::emit(&output, &text, Exit::Findings);
-            }
-            anstream::eprintln!("bindproof: {error}");
-            Ok(Exit::Findings)
-        }
-    }
+    sockets(&options, args.assume_no_ipv6)
 }
 
-fn sockets(options: &BindOptions, without_ipv6: bool) -> Result<Vec<socket2::Socket>, BindError> {
+/// What `--json` prints: one line.
+pub(super) fn as_json(answer: &Result<Vec<Socket>, BindError>) -> Result<String, CliError> {
+    Ok(match answer {
+        Ok(sockets) => json::sockets(&facts(sockets)?),
+        Err(error) => json::bind_error(&error_outcome(error, platform()), error.call()),
+    })
+}
+
+fn platform() -> Platform {
+    local_platform().unwrap_or(Platform::Freebsd)
+}
+
+fn facts(sockets: &[Socket]) -> Result<Vec<SocketFacts>, CliError> {
+    let unreadable = |code| CliError::unusable(format!("getsockname failed with code {code}"));
+    sockets.iter().map(|socket| socket_facts(socket).map_err(unreadable)).collect()
+}
+
+fn sockets(options: &BindOptions, without_ipv6: bool) -> Result<Vec<Socket>, BindError> {
     let real = RealOs::new();
     let mut facts = real.facts().clone();
     facts.has_ipv6 &= !without_ipv6;
@@ -68,7 +81,7 @@ struct WithFacts {
 }
 
 impl Os for WithFacts {
-    type Socket = socket2::Socket;
+    type Socket = Socket;
 
     fn facts(&self) -> &OsFacts {
         &self.facts

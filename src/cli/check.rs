@@ -9,7 +9,7 @@ use super::scripts::run_jobs;
 use super::search;
 use crate::matrix::{Behaviour, Judged, Verdict, embedded, from_folder, judge};
 use crate::report::{json, terminal};
-use crate::run::{ScriptJob, ScriptRun, local_platform, platform_facts};
+use crate::run::{ScriptJob, ScriptRun};
 use crate::script::nearest;
 use crate::trace::{self, Outcome, Trace};
 
@@ -30,12 +30,9 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit, CliError> {
     if let Some(folder) = &args.traces {
         write_traces(folder, &results)?;
     }
-    let facts = platform_facts();
+    let facts = args.runner.subject.platform_facts();
     let text = match args.output.format {
-        Format::Terminal => {
-            let width = terminal_size::terminal_size().map_or(100, |(width, _)| width.0);
-            terminal::check(&facts, &results, width)
-        }
+        Format::Terminal => terminal::check(&facts, &results, super::width()),
         Format::Json => json::check(&facts, &results),
     };
     super::emit(&output, &text, exit(&results, args.runner.strict))
@@ -66,7 +63,7 @@ fn select(all: Vec<Behaviour>, filters: &[String]) -> Result<Vec<Behaviour>, Cli
 }
 
 /// No behaviour has this in its id.
-pub(super) fn unknown_behaviour(text: &str, all: &[Behaviour]) -> CliError {
+fn unknown_behaviour(text: &str, all: &[Behaviour]) -> CliError {
     let like = nearest(text, all.iter().map(|behaviour| behaviour.id.as_str()));
     let like = like.map_or_else(String::new, |like| format!(" (did you mean {like}?)"));
     CliError::unusable(format!("no behaviour is called {text:?}{like}; see bindproof check --list"))
@@ -76,7 +73,7 @@ fn results(behaviours: &[Behaviour], args: &RunnerArgs) -> Result<Vec<Judged>, C
     let job = |behaviour: &Behaviour| ScriptJob { parsed: behaviour.parsed.clone(), seed: None };
     let jobs: Vec<_> = behaviours.iter().map(job).collect();
     let runs = run_jobs(&jobs, args)?;
-    let platform = local_platform();
+    let platform = args.subject.platform();
     let mut results: Vec<_> = behaviours
         .iter()
         .zip(runs)
@@ -115,7 +112,7 @@ fn rerun_taken_ports(
         .map(|index| ScriptJob { parsed: behaviours[*index].parsed.clone(), seed: None })
         .collect();
     for (index, run) in again.into_iter().zip(run_jobs(&jobs, args)?) {
-        results[index].verdict = judge(&behaviours[index], &run, local_platform());
+        results[index].verdict = judge(&behaviours[index], &run, args.subject.platform());
         if let ScriptRun::Ran(trace) = run {
             results[index].traces.push(*trace);
         }

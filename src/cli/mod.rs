@@ -2,16 +2,20 @@
 
 mod args;
 mod bind;
+mod bind_lines;
 mod check;
 mod doctor;
 mod exit;
 mod explain;
+mod judge;
 mod output;
+mod predict;
 mod run;
 mod sandboxed;
 mod scripts;
 mod search;
 mod serve;
+mod shrink;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -45,6 +49,9 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Bind(arguments) => bind::bind(&arguments),
         Verb::Serve(arguments) => serve::serve(&arguments),
+        Verb::Predict(arguments) => predict::predict(&arguments),
+        Verb::Judge(arguments) => judge::judge(&arguments),
+        Verb::Shrink(arguments) => shrink::shrink(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Doctor(arguments) => doctor::doctor(&arguments),
     };
@@ -66,6 +73,7 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
         crate::run::FIND_DESCRIPTOR_VERB => {
             crate::run::find_descriptor_main(arguments.get(2)?.to_str()?)
         }
+        bind_lines::VERB => return Some(bind_lines::main()),
         sandboxed::VERB => return Some(sandboxed::main(&arguments[2..])),
         _ => return None,
     };
@@ -87,6 +95,11 @@ fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
         arguments.insert(1.min(arguments.len()), "check".into());
     }
     arguments
+}
+
+/// How wide a table for a person may be.
+fn width() -> u16 {
+    terminal_size::terminal_size().map_or(100, |(width, _)| width.0)
 }
 
 /// Writes the product of a command. A closed stdout ends it quietly.

@@ -8,8 +8,13 @@ use super::args::{CheckArgs, Format};
 use super::exit::{CliError, Exit};
 use super::output::Output;
 use crate::report::search as report;
-use crate::run::{Launcher, platform_facts};
+use crate::run::{Launcher, SubjectName, platform_facts};
 use crate::search::{self, Progress, SearchJob, programs};
+
+/// Into how many parts all programs are divided.
+const PROGRAM_PARTS: usize = 16;
+/// Each part runs in a network of its own; so many histories find unused ports in one.
+const HISTORIES_A_PART: u64 = 5_000;
 
 pub(super) fn search(args: &CheckArgs, output: &Output) -> Result<Exit, CliError> {
     if args.runner.no_sandbox {
@@ -17,7 +22,20 @@ pub(super) fn search(args: &CheckArgs, output: &Output) -> Result<Exit, CliError
             "--exhaustive and --random need a private network: leave --no-sandbox out",
         ));
     }
+    if let subject @ SubjectName::Simulated(_) = args.runner.subject {
+        return Err(CliError::unusable(format!(
+            "--exhaustive and --random compare the model with a kernel, and {subject} is the model"
+        )));
+    }
     let jobs = jobs(args)?;
+    let workers = match args.runner.jobs {
+        0 => {
+            let cores = std::thread::available_parallelism().map_or(1, Into::into);
+            // Histories spend most of their time waiting in vain.
+            if args.random.is_some() { cores * 8 } else { cores }
+        }
+        workers => workers,
+    };
     let launcher = Launcher::this_program()
         .map_err(|error| CliError::unusable(format!("cannot find this program: {error}")))?;
     let bar = ProgressBar::new(jobs.iter().map(size).sum());
@@ -27,7 +45,8 @@ pub(super) fn search(args: &CheckArgs, output: &Output) -> Result<Exit, CliError
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(100));
-    let searched = search::search(&launcher, &jobs, &|Progress::Scripts(scripts)| bar.inc(scripts));
+    let searched =
+        search::search(&launcher, &jobs, workers, &|Progress::Scripts(scripts)| bar.inc(scripts));
     bar.finish_and_clear();
     let (tally, found) = searched.map_err(CliError::unusable)?;
     let facts = platform_facts();
@@ -47,12 +66,8 @@ pub(super) fn search(args: &CheckArgs, output: &Output) -> Result<Exit, CliError
     super::emit(output, &text, exit)
 }
 
-/// A job for each worker.
+/// Parts of a fixed size, so that what is printed does not depend on the number of workers.
 fn jobs(args: &CheckArgs) -> Result<Vec<SearchJob>, CliError> {
-    let workers = match args.runner.jobs {
-        0 => std::thread::available_parallelism().map_or(1, Into::into),
-        jobs => jobs,
-    };
     if let Some(sockets) = args.exhaustive {
         let all = programs(sockets);
         if let Some(only) = args.only {
@@ -63,24 +78,17 @@ fn jobs(args: &CheckArgs) -> Result<Vec<SearchJob>, CliError> {
             }
             return Ok(vec![SearchJob::Programs { sockets, first: only, until: only + 1 }]);
         }
-        // Parts of a fixed size, so that the digest does not depend on the number of workers.
-        let _ = workers;
-        let part = all.div_ceil(2);
-        return Ok((0..all)
-            .step_by(part)
-            .map(|first| SearchJob::Programs { sockets, first, until: (first + part).min(all) })
-            .collect());
+        let part = all.div_ceil(PROGRAM_PARTS);
+        let job = |first| SearchJob::Programs { sockets, first, until: (first + part).min(all) };
+        return Ok((0..all).step_by(part).map(job).collect());
     }
     let total = args.random.unwrap_or(0);
-    let part = total.div_ceil(workers as u64).max(1);
-    let mut jobs = Vec::new();
-    let mut first = 0;
-    while first < total {
-        let count = part.min(total - first);
-        jobs.push(SearchJob::Histories { seed: args.seed.wrapping_add(first), count });
-        first += count;
-    }
-    Ok(jobs)
+    let job = |part: u64| {
+        let first = part * HISTORIES_A_PART;
+        let count = HISTORIES_A_PART.min(total - first);
+        SearchJob::Histories { seed: args.seed.wrapping_add(first), count }
+    };
+    Ok((0..total.div_ceil(HISTORIES_A_PART)).map(job).collect())
 }
 
 fn size(job: &SearchJob) -> u64 {

@@ -1,9 +1,9 @@
 //! Why a step diverged: which rule it broke, and which would have allowed it.
 
 use super::verdict::Nearest;
-use crate::model::{Allowed, Expected, Ipv6, Machine, World, step};
+use crate::model::{Allowed, Branch, Expected, ExpectedSocket, Ipv6, Machine, World, step};
 use crate::script::{Call, Platform};
-use crate::trace::{Outcome, Value};
+use crate::trace::{Outcome, SocketFacts, Value};
 
 /// Another setting of a machine.
 type Change = fn(&mut Machine);
@@ -46,15 +46,7 @@ fn allowing(
     call: &Call,
     outcome: &Outcome,
 ) -> Option<&'static str> {
-    // Names of errors are the same everywhere, numbers are not.
-    let outcome = match outcome {
-        Outcome::Error { name, .. } => Outcome::Error {
-            name: name.clone(),
-            code: crate::script::errors::code(machine.platform(), name)
-                .or_else(|| crate::script::errors::resolver_code(machine.platform(), name)),
-        },
-        other => other.clone(),
-    };
+    let outcome = outcome.numbered_as_on(machine.platform());
     match step(machine, world, call) {
         Allowed::Branches(branches) => branches
             .iter()
@@ -64,7 +56,7 @@ fn allowing(
     }
 }
 
-/// Of a wrong list of sockets: which rule of `bind_sockets` it breaks.
+/// Of an answer that `bind_sockets` may not give: which of its rules it breaks.
 pub(super) fn broken_rule(
     machine: &Machine,
     world: &World,
@@ -74,24 +66,47 @@ pub(super) fn broken_rule(
     let Call::BindSockets { .. } = call else { return None };
     let branches = step(machine, world, call).branches()?;
     let expected = branches.iter().find_map(|branch| match &branch.expected {
-        Expected::Sockets(sockets) => Some(sockets),
+        Expected::Sockets(sockets) => Some((sockets, branch)),
         _ => None,
     });
-    let (Some(sockets), Outcome::Ok(Value::Sockets(found))) = (expected, outcome) else {
-        return Some(match outcome {
-            Outcome::Ok(_) => "bind_sockets.errors",
-            _ => "bind_sockets.skips",
-        });
+    let Some((sockets, branch)) = expected else {
+        return branches.first().and_then(decision);
     };
-    if sockets.len() != found.len() {
-        return Some("bind_sockets.records");
-    }
+    let Outcome::Ok(Value::Sockets(found)) = outcome else {
+        return decision(branch);
+    };
     let pairs = || sockets.iter().zip(found);
-    if pairs().any(|(wanted, found)| wanted.ip != found.address.ip()) {
+    if sockets.len() != found.len() {
+        decision(branch).filter(|rule| *rule != branch.rule).or(Some("bind_sockets.records"))
+    } else if pairs().any(|(wanted, found)| wanted.ip != found.address.ip()) {
         Some("bind_sockets.order")
-    } else if pairs().any(|(wanted, found)| !wanted.has_options_of(found)) {
-        Some("bind_sockets.options")
     } else {
-        Some("bind_sockets.port")
+        let option = pairs().find_map(|(wanted, found)| wrong_option(wanted, found));
+        option.or(Some("bind_sockets.port"))
     }
+}
+
+/// The last rule of `bind_sockets` that decided how a history went on, before the rules that hold
+/// of every success.
+fn decision(branch: &Branch) -> Option<&'static str> {
+    branch
+        .rules()
+        .take_while(|rule| *rule != "bind_sockets.records")
+        .filter(|rule| rule.starts_with("bind_sockets."))
+        .last()
+}
+
+/// The rule of the first option that reads otherwise than it should.
+fn wrong_option(wanted: &ExpectedSocket, found: &SocketFacts) -> Option<&'static str> {
+    [
+        (Some(wanted.reuseaddr), found.reuseaddr, "bind_sockets.reuseaddr"),
+        (Some(wanted.reuseport), found.reuseport, "bind_sockets.reuseport"),
+        (wanted.v6only, found.v6only, "bind_sockets.v6only"),
+        (Some(true), found.nonblocking, "bind_sockets.nonblocking"),
+        (Some(true), found.cloexec, "bind_sockets.cloexec"),
+        (Some(true), found.listening, "bind_sockets.listening"),
+    ]
+    .into_iter()
+    .find(|(wanted, found, _)| wanted.is_some() && found.is_some() && wanted != found)
+    .map(|(_, _, rule)| rule)
 }

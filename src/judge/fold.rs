@@ -1,5 +1,7 @@
 //! The fold: a set of possible worlds, and a step at a time.
 
+use std::collections::BTreeSet;
+
 use super::diagnosis;
 use super::setting::machines;
 use super::verdict::{Divergence, StepVerdict, TraceVerdict};
@@ -8,13 +10,13 @@ use crate::script::{Address, Call, Fail, Name, Port, Script, parse, parse_call_t
 use crate::trace::{Outcome, Trace};
 
 /// More worlds than this are not followed.
-const WORLDS_MAX: usize = 512;
+pub(super) const WORLDS_MAX: usize = 512;
 
 /// One possibility: which machine it is, and what its sockets are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Possible {
-    machine: usize,
-    world: World,
+pub(super) struct Possible {
+    pub(super) machine: usize,
+    pub(super) world: World,
 }
 
 /// Judges steps as they come.
@@ -71,6 +73,29 @@ impl Judge {
         Ok(all)
     }
 
+    /// Every rule that this answer rests on, in some world that allows it.
+    #[must_use]
+    pub fn rules(&self, call: &Call, outcome: &Outcome) -> Vec<&'static str> {
+        let mut rules = Vec::new();
+        for one in &self.possible {
+            if missing(&one.world, call).is_some() {
+                if matches!(outcome, Outcome::Absent(_)) {
+                    rules.push("script.absent");
+                }
+                continue;
+            }
+            let machine = &self.machines[one.machine];
+            for branch in step(machine, &one.world, call).branches().into_iter().flatten() {
+                if branch.expected.fits(&one.world, machine, outcome) {
+                    rules.extend(branch.rules());
+                }
+            }
+        }
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+
     /// Whether nothing but waiting in vain is allowed for a call.
     #[must_use]
     pub fn expects_block(&self, call: &Call) -> bool {
@@ -94,6 +119,7 @@ impl Judge {
             return StepVerdict::Unmodelled(why.clone());
         }
         if let Outcome::NotSupported(why) = outcome {
+            self.lose_count();
             return StepVerdict::Unmodelled(format!("the subject did not make the call: {why}"));
         }
         let mut next = Vec::new();
@@ -188,8 +214,19 @@ impl Judge {
         }))
     }
 
+    /// After a step that is not modelled nobody knows which calls it made, so that `#N` of an
+    /// `env fail` line cannot be counted on.
+    fn lose_count(&mut self) {
+        let counts = |one: &Possible| one.world.injected.iter().any(|(fail, _)| fail.nth.is_some());
+        if self.possible.iter().any(counts) {
+            let calls = "which calls were counted for env fail";
+            self.lost = Some(format!("after step {}: {calls} is not known", self.steps));
+        }
+    }
+
     /// Goes on from what happened, whatever the model thinks of it.
     fn follow(&mut self, call: &Call, outcome: &Outcome, why: &str) {
+        self.lose_count();
         for one in &mut self.possible {
             if !force(&self.machines[one.machine], &mut one.world, call, outcome) {
                 self.lost = Some(format!("after step {}: {why}", self.steps));
@@ -204,7 +241,7 @@ fn take(world: &mut World, branch: Branch, outcome: &Outcome) {
 }
 
 /// A name of the call that no socket has.
-fn missing(world: &World, call: &Call) -> Option<Name> {
+pub(super) fn missing(world: &World, call: &Call) -> Option<Name> {
     let used = call.sockets_used().into_iter().find(|name| world.descriptor(name).is_none());
     let port_of = match call.address() {
         Some(Address { port: Port::Of(name), .. }) => Some(name),
@@ -213,10 +250,39 @@ fn missing(world: &World, call: &Call) -> Option<Name> {
     used.or(port_of).cloned()
 }
 
-/// The verdict on a whole trace.
+/// The verdict on a whole trace, by what its header says of the machine.
 #[must_use]
 pub fn judge(trace: &Trace) -> TraceVerdict {
-    let (machines, fails) = match machines(&trace.header) {
+    judge_on(trace, machines(&trace.header))
+}
+
+/// The verdict on a whole trace by the rules of other machines than its header's, with these calls
+/// made to fail; an error says why nothing can be said.
+#[must_use]
+pub fn judge_on(
+    trace: &Trace,
+    machines: Result<(Vec<Machine>, Vec<Fail>), String>,
+) -> TraceVerdict {
+    fold(trace, machines, |judge, call, outcome| judge.step(call, outcome))
+}
+
+/// The rules that the answers of a trace rest on, each once.
+#[must_use]
+pub fn rules_reached(trace: &Trace) -> BTreeSet<&'static str> {
+    let mut rules = BTreeSet::new();
+    let _ = fold(trace, machines(&trace.header), |judge, call, outcome| {
+        rules.extend(judge.rules(call, outcome));
+        judge.step(call, outcome)
+    });
+    rules
+}
+
+fn fold(
+    trace: &Trace,
+    machines: Result<(Vec<Machine>, Vec<Fail>), String>,
+    mut visit: impl FnMut(&mut Judge, &Call, &Outcome) -> StepVerdict,
+) -> TraceVerdict {
+    let (machines, fails) = match machines {
         Ok(found) => found,
         Err(why) => {
             let steps = trace.steps.iter().map(|_| StepVerdict::Unmodelled(why.clone())).collect();
@@ -236,7 +302,7 @@ pub fn judge(trace: &Trace) -> TraceVerdict {
         if let Some(script) = &script {
             learn_ports(&mut judge, script, index, &call);
         }
-        judge.step(&call, &made.outcome)
+        visit(&mut judge, &call, &made.outcome)
     });
     TraceVerdict { steps: steps.collect() }
 }

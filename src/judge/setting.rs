@@ -20,7 +20,12 @@ pub fn machines(header: &Header) -> Result<(Vec<Machine>, Vec<Fail>), String> {
         .then(|| Release::parse(&header.platform.release))
         .flatten();
     let environment = &header.environment;
-    let mut machines = Machine::usual(platform).of_release(release);
+    let usual = Machine::usual(platform);
+    let mut machines = if release.is_none() && is_own_kernel(platform, &header.platform.kernel) {
+        usual.of_any_release()
+    } else {
+        usual.of_release(release)
+    };
     let mut vary = |values: &[Change]| {
         machines = machines
             .iter()
@@ -53,6 +58,10 @@ pub fn machines(header: &Header) -> Result<(Vec<Machine>, Vec<Fail>), String> {
         Some(false) => &[|m| m.privileged = false],
         None => &[|m| m.privileged = true, |m| m.privileged = false],
     });
+    if environment.low_port.is_none() && environment.privileged != Some(true) {
+        // It can be any; these two are what systems come with.
+        vary(&[|m| m.low_port = 0, |m| m.low_port = LOW_PORT]);
+    }
     if platform == Platform::Linux {
         vary(match header.platform.libc.as_str() {
             "glibc" => &[|m| m.libc = Libc::Glibc],
@@ -62,6 +71,13 @@ pub fn machines(header: &Header) -> Result<(Vec<Machine>, Vec<Fail>), String> {
     }
     for machine in &mut machines {
         known(machine, environment);
+    }
+    if let Some(records) = &environment.records {
+        let line = format!("records {}", records.join(" "));
+        let Ok(Env::Records(records)) = parse_env_text(&line) else {
+            return Err(format!("the header's {line:?} does not parse"));
+        };
+        machines.iter_mut().for_each(|machine| machine.records = Some(records.clone()));
     }
     let mut fails = Vec::new();
     for line in &environment.fail {
@@ -81,6 +97,9 @@ pub fn machines(header: &Header) -> Result<(Vec<Machine>, Vec<Fail>), String> {
     Ok((machines, fails))
 }
 
+/// The first port that needs no privilege, as most systems have it.
+const LOW_PORT: u16 = 1024;
+
 type Change = fn(&mut Machine);
 
 /// Numbers, of which there is one value or none.
@@ -90,24 +109,7 @@ fn known(machine: &mut Machine, environment: &Environment) {
     machine.low_port = environment.low_port.unwrap_or(machine.low_port);
     machine.uid = environment.uid.unwrap_or(0);
     machine.hosts.clone_from(&environment.hosts);
-}
-
-/// The machines that `predict` supposes for a script: loopback up, the usual settings, and what
-/// the script's `env` lines say; with the calls that they make fail.
-#[must_use]
-pub fn usual_machines(
-    platform: Platform,
-    release: Option<Release>,
-    env: &[Env],
-) -> (Vec<Machine>, Vec<Fail>) {
-    let fails = env
-        .iter()
-        .filter_map(|line| match line {
-            Env::Fail(fail) => Some(fail.clone()),
-            _ => None,
-        })
-        .collect();
-    (Machine::usual(platform).with_env(env).of_release(release), fails)
+    machine.isolated = environment.network.as_deref() == Some("private");
 }
 
 /// Only then does a release say which facts hold.

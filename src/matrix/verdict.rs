@@ -56,6 +56,7 @@ pub fn judge(behaviour: &Behaviour, run: &ScriptRun, platform: Option<Platform>)
     let Some(platform) = platform else {
         return Verdict::Skipped("no expectations are written for this system".into());
     };
+    let simulated = trace.header.platform.kernel == "simulated";
     let bindings = Bindings::of(&behaviour.parsed.script, trace);
     let mut mismatches = Vec::new();
     let mut judged = 0;
@@ -78,6 +79,12 @@ pub fn judge(behaviour: &Behaviour, run: &ScriptRun, platform: Option<Platform>)
             break;
         };
         judged += 1;
+        // What the model does not say, nobody has answered; what follows may hang on it.
+        if let (true, true, Outcome::NotSupported(why)) =
+            (simulated, mismatches.is_empty(), &made.outcome)
+        {
+            return Verdict::Skipped(format!("step {}: {why}", made.step));
+        }
         if !answers.iter().any(|answer| fits(answer, &made.outcome, &bindings)) {
             mismatches.push(Mismatch {
                 step: made.step,

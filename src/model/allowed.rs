@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use super::evidence::Confidence;
 use super::machine::Machine;
 use super::world::{Port, World};
 use crate::script::Platform;
@@ -69,6 +70,10 @@ pub struct Branch {
     pub expected: Expected,
     /// The rule that says so.
     pub rule: &'static str,
+    /// Further rules that it rests on.
+    pub also: Vec<&'static str>,
+    /// How sure it is, where that is less than its rules are.
+    pub doubt: Option<Confidence>,
     /// What becomes of the world.
     pub effect: Effect,
 }
@@ -91,7 +96,7 @@ pub enum Allowed {
 impl Branch {
     /// An answer that changes nothing.
     pub(super) fn only(expected: Expected, rule: &'static str) -> Self {
-        Self { expected, rule, effect: Box::new(|_| {}) }
+        Self::with(expected, rule, |_| {})
     }
 
     /// An error that changes nothing.
@@ -105,7 +110,26 @@ impl Branch {
         rule: &'static str,
         effect: impl FnOnce(&mut World) + 'static,
     ) -> Self {
-        Self { expected, rule, effect: Box::new(effect) }
+        Self { expected, rule, also: Vec::new(), doubt: None, effect: Box::new(effect) }
+    }
+
+    /// The branch, resting on a further rule.
+    pub(super) fn resting_on(mut self, rule: &'static str) -> Self {
+        if self.rule != rule && !self.also.contains(&rule) {
+            self.also.push(rule);
+        }
+        self
+    }
+
+    /// The branch, no surer than this.
+    pub(super) fn doubted(mut self, doubt: Option<Confidence>) -> Self {
+        self.doubt = self.doubt.max(doubt);
+        self
+    }
+
+    /// Every rule that it rests on, its own first.
+    pub fn rules(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.rule).chain(self.also.iter().copied())
     }
 }
 
@@ -123,6 +147,26 @@ impl Allowed {
     /// Exactly this answer, and nothing changes.
     pub(super) fn answer(expected: Expected, rule: &'static str) -> Self {
         Self::one(Branch::only(expected, rule))
+    }
+
+    /// Every branch changed in the same way.
+    pub(super) fn each(self, change: impl Fn(Branch) -> Branch) -> Self {
+        match self {
+            Self::Branches(branches) => Self::Branches(branches.into_iter().map(change).collect()),
+            unmodelled @ Self::Unmodelled(_) => unmodelled,
+        }
+    }
+
+    /// The same answers, each of which changes the world in one more way.
+    pub(super) fn and_then(self, more: impl Fn(&mut World) + Clone + 'static) -> Self {
+        self.each(|mut branch| {
+            let (effect, more) = (branch.effect, more.clone());
+            branch.effect = Box::new(move |world| {
+                effect(world);
+                more(world);
+            });
+            branch
+        })
     }
 
     /// The branches, if the step is modelled.

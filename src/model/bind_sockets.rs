@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use super::address::ip;
 use super::allowed::{Allowed, Branch, Expected, ExpectedSocket};
 use super::calls;
+use super::evidence::Confidence;
 use super::machine::Machine;
 use super::resolve::{Question, Resolved};
 use super::resolving::possible;
@@ -35,13 +36,15 @@ pub(super) fn bind_sockets(
         return Allowed::error(error, "bind_sockets.arguments");
     }
     let mut world = world.clone();
+    let injects = Basis { rules: vec!["bind_sockets.resolver"], doubt: None };
     let family = match args.family {
         Some(FamilyArg::Inet) => Some(Family::Inet),
         Some(FamilyArg::Inet6) => Some(Family::Inet6),
         _ => None,
     };
     if let Some(error) = world.inject(Verb::Resolve, None, family) {
-        return fails(injected(error), "env.fail", world);
+        let ended = Ended { expected: injected(error), rule: "env.fail", basis: injects, world };
+        return Allowed::one(ended.branch());
     }
     let answers = match possible(machine, &question(args)) {
         Ok(answers) => answers,
@@ -49,18 +52,24 @@ pub(super) fn bind_sockets(
     };
     let mut ended = Vec::new();
     for one in answers {
+        let fails = |expected| Ended {
+            expected,
+            rule: one.rule,
+            basis: injects.clone(),
+            world: world.clone(),
+        };
         match one.answer {
-            Resolved::Error(error) => ended.push(Ended {
-                expected: Expected::Error(Cow::Borrowed(error)),
-                rule: one.rule,
-                world: world.clone(),
-            }),
+            Resolved::Error(error) => ended.push(fails(Expected::Error(Cow::Borrowed(error)))),
+            Resolved::SomeError => ended.push(fails(Expected::SomeError)),
+            Resolved::SomeRecords => {
+                return Allowed::Unmodelled("which addresses the resolver answers");
+            }
             Resolved::Records { addresses, any_order } => {
                 let job = Job { machine, name, args, records: in_order(&addresses) };
                 if any_order && job.order_matters() {
                     return Allowed::Unmodelled("the resolver's order inside a family");
                 }
-                if let Err(why) = job.attempt(world.clone(), 0, &mut ended) {
+                if let Err(why) = job.attempt(world.clone(), 0, Basis::of(one.rule), &mut ended) {
                     return Allowed::Unmodelled(why);
                 }
             }
@@ -72,18 +81,38 @@ pub(super) fn bind_sockets(
 struct Ended {
     expected: Expected,
     rule: &'static str,
+    basis: Basis,
     world: World,
+}
+
+/// The rules that a history rests on, and how sure it is where that is less than they are.
+#[derive(Debug, Clone, Default)]
+struct Basis {
+    rules: Vec<&'static str>,
+    doubt: Option<Confidence>,
+}
+
+impl Basis {
+    fn of(rule: &'static str) -> Self {
+        Self { rules: vec![rule], doubt: None }
+    }
+
+    /// The same with one more call.
+    fn and(mut self, way: &Self) -> Self {
+        self.rules.extend(&way.rules);
+        self.doubt = self.doubt.max(way.doubt);
+        self
+    }
 }
 
 impl Ended {
     fn branch(self) -> Branch {
         let after = self.world;
-        Branch::with(self.expected, self.rule, move |world: &mut World| *world = after)
+        let branch =
+            Branch::with(self.expected, self.rule, move |world: &mut World| *world = after);
+        let rules = self.basis.rules.into_iter();
+        rules.fold(branch, Branch::resting_on).doubted(self.basis.doubt)
     }
-}
-
-fn fails(error: Expected, rule: &'static str, world: World) -> Allowed {
-    Allowed::one(Ended { expected: error, rule, world }.branch())
 }
 
 /// What is refused before any call.
@@ -170,6 +199,20 @@ struct State {
     /// The last port that a socket of this attempt was bound to.
     port: Option<Port>,
     retries: u32,
+    basis: Basis,
+}
+
+impl State {
+    /// After a call that went one way.
+    fn after(&self, world: World, way: &Basis) -> Self {
+        Self { world, basis: self.basis.clone().and(way), ..self.clone() }
+    }
+
+    /// After a decision that a rule of its own makes.
+    fn by(mut self, rule: &'static str) -> Self {
+        self.basis.rules.push(rule);
+        self
+    }
 }
 
 /// Why an attempt ended.
@@ -177,6 +220,8 @@ struct Failure {
     state: State,
     error: Expected,
     rule: &'static str,
+    /// The rule that says of which call it is an error.
+    about: &'static str,
     port_lost: bool,
 }
 
@@ -188,8 +233,8 @@ impl Job<'_> {
         several(true) || several(false)
     }
 
-    fn attempt(&self, world: World, retries: u32, ended: &mut Vec<Ended>) -> Ends {
-        let state = State { world, opened: Vec::new(), port: None, retries };
+    fn attempt(&self, world: World, retries: u32, basis: Basis, ended: &mut Vec<Ended>) -> Ends {
+        let state = State { world, opened: Vec::new(), port: None, retries, basis };
         self.records_from(state, 0, ended)
     }
 
@@ -205,20 +250,21 @@ impl Job<'_> {
         let localhost = self.args.address.as_deref() == Some("localhost");
         let scoped = matches!(address, SocketAddr::V6(v6) if v6.scope_id() != 0);
         if self.machine.platform() == Platform::Macos && localhost && scoped {
-            return self.records_from(state, index + 1, ended);
+            return self.records_from(state.by("bind_sockets.link-local"), index + 1, ended);
         }
         let family = if address.is_ipv4() { Family::Inet } else { Family::Inet6 };
         let name = self.socket_name(state.opened.len());
         let create = Call::Socket { name: name.clone(), family };
-        for (world, sub, rule) in self.sub(&state.world, Verb::Socket, None, family, &create)? {
-            let state = State { world, ..state.clone() };
+        for (world, sub, way) in self.sub(&state.world, Verb::Socket, None, family, &create)? {
+            let state = state.after(world, &way);
             match sub {
                 Sub::Ok => self.prepared(state, index, family, &name, ended)?,
                 Sub::Error(error) if is(&error, "EAFNOSUPPORT") => {
-                    self.records_from(state, index + 1, ended)?;
+                    self.records_from(state.by("bind_sockets.family"), index + 1, ended)?;
                 }
                 Sub::Error(error) => {
-                    self.failed(Failure { state, error, rule, port_lost: false }, ended)?;
+                    let (rule, about) = (way.rules[0], "bind_sockets.family");
+                    self.failed(Failure { state, error, rule, about, port_lost: false }, ended)?;
                 }
             }
         }
@@ -237,29 +283,34 @@ impl Job<'_> {
         let windows = self.machine.platform() == Platform::Windows;
         let mut wanted = Vec::new();
         if !windows {
-            wanted.push((SocketOption::ReuseAddr, true));
+            wanted.push((SocketOption::ReuseAddr, "bind_sockets.reuseaddr"));
         } else if self.args.exclusive == Some(true) {
-            wanted.push((SocketOption::ExclusiveAddrUse, false));
+            wanted.push((SocketOption::ExclusiveAddrUse, "bind_sockets.exclusive"));
         }
         if self.args.reuse_port == Some(true) {
-            wanted.push((SocketOption::ReusePort, false));
+            wanted.push((SocketOption::ReusePort, "bind_sockets.reuseport"));
         }
         if family == Family::Inet6 {
-            wanted.push((SocketOption::V6Only, false));
+            wanted.push((SocketOption::V6Only, "bind_sockets.v6only"));
         }
-        wanted.push((SocketOption::Nonblocking, false));
-        for (option, may_lack) in wanted {
+        wanted.push((SocketOption::Nonblocking, "bind_sockets.nonblocking"));
+        for (option, about) in wanted {
+            let may_lack = option == SocketOption::ReuseAddr;
             let set = Call::Set { name: name.clone(), option, value: Setting::On };
             let mut ways = self.sub(&state.world, Verb::Set, Some(option), family, &set)?;
-            let Some((world, sub, rule)) = ways.pop().filter(|_| ways.is_empty()) else {
+            let Some((world, sub, way)) = ways.pop().filter(|_| ways.is_empty()) else {
                 return Err("an option with several answers");
             };
-            state.world = world;
+            state = state.after(world, &way);
             match sub {
                 Sub::Ok => {}
-                Sub::Error(error) if may_lack && is(&error, "ENOPROTOOPT") => {}
+                Sub::Error(error) if may_lack && is(&error, "ENOPROTOOPT") => {
+                    state = state.by(about);
+                }
                 Sub::Error(error) => {
-                    return self.failed(Failure { state, error, rule, port_lost: false }, ended);
+                    let rule = way.rules[0];
+                    let failure = Failure { state, error, rule, about, port_lost: false };
+                    return self.failed(failure, ended);
                 }
             }
         }
@@ -284,8 +335,8 @@ impl Job<'_> {
             Some(port) if any_port => port,
             _ => Port::Number(address.port()),
         };
-        for (world, sub, rule) in self.bind(&state.world, family, name, address, port)? {
-            let state = State { world, ..state.clone() };
+        for (world, sub, way) in self.bind(&state.world, family, name, address, port)? {
+            let state = state.after(world, &way);
             let error = match sub {
                 Sub::Ok => {
                     self.named(state, index, family, name, ended)?;
@@ -298,13 +349,14 @@ impl Job<'_> {
             if is(&error, "EADDRNOTAVAIL") && localhost && loopback {
                 let mut state = state;
                 calls::close_name(&mut state.world, name);
-                self.records_from(state, index + 1, ended)?;
+                self.records_from(state.by("bind_sockets.localhost"), index + 1, ended)?;
                 continue;
             }
             let windows = self.machine.platform() == Platform::Windows;
             let taken = is(&error, "EADDRINUSE") || (windows && is(&error, "EACCES"));
             let port_lost = any_port && state.port.is_some() && taken;
-            self.failed(Failure { state, error, rule, port_lost }, ended)?;
+            let (rule, about) = (way.rules[0], "bind_sockets.bind");
+            self.failed(Failure { state, error, rule, about, port_lost }, ended)?;
         }
         Ok(())
     }
@@ -320,15 +372,14 @@ impl Job<'_> {
     ) -> Ends {
         let any_port = self.records[index].port() == 0;
         if let Some(error) = state.world.inject(Verb::Name, None, Some(family)) {
-            let error = injected(error);
-            let failure = Failure { state, error, rule: "env.fail", port_lost: false };
-            return self.failed(failure, ended);
+            let (error, rule, about) = (injected(error), "env.fail", "bind_sockets.port");
+            return self.failed(Failure { state, error, rule, about, port_lost: false }, ended);
         }
         state.port = state.world.named(name).and_then(|(_, socket)| socket.local).map(|l| l.port);
         let backlog = self.args.backlog.unwrap_or(BACKLOG);
         let listen = Call::Listen { name: name.clone(), backlog };
-        for (world, sub, rule) in self.sub(&state.world, Verb::Listen, None, family, &listen)? {
-            let mut state = State { world, ..state.clone() };
+        for (world, sub, way) in self.sub(&state.world, Verb::Listen, None, family, &listen)? {
+            let mut state = state.after(world, &way);
             match sub {
                 Sub::Ok => {
                     state.opened.push(self.expected(&state.world, name, family));
@@ -336,7 +387,8 @@ impl Job<'_> {
                 }
                 Sub::Error(error) => {
                     let port_lost = any_port && is(&error, "EADDRINUSE");
-                    self.failed(Failure { state, error, rule, port_lost }, ended)?;
+                    let (rule, about) = (way.rules[0], "bind_sockets.listening");
+                    self.failed(Failure { state, error, rule, about, port_lost }, ended)?;
                 }
             }
         }
@@ -358,21 +410,36 @@ impl Job<'_> {
     fn success(&self, state: State) -> Ended {
         let mut world = state.world;
         self.close_held(&mut world);
-        Ended { expected: Expected::Sockets(state.opened), rule: "bind_sockets.sockets", world }
+        let mut basis = state.basis;
+        basis.rules.extend([
+            "bind_sockets.records",
+            "bind_sockets.order",
+            "bind_sockets.exclusive",
+            "bind_sockets.reuseaddr",
+            "bind_sockets.reuseport",
+            "bind_sockets.v6only",
+            "bind_sockets.nonblocking",
+            "bind_sockets.cloexec",
+            "bind_sockets.listening",
+            "bind_sockets.port",
+        ]);
+        let expected = Expected::Sockets(state.opened);
+        Ended { expected, rule: "bind_sockets.sockets", basis, world }
     }
 
     /// Another attempt if the port was lost; else the error, with everything closed.
     fn failed(&self, failure: Failure, ended: &mut Vec<Ended>) -> Ends {
-        let Failure { state, error, rule, port_lost } = failure;
-        let mut world = state.world;
+        let Failure { state, error, rule, about, port_lost } = failure;
+        let (mut world, mut basis) = (state.world, state.basis);
         let limit = self.args.port_attempts.unwrap_or(PORT_ATTEMPTS);
+        basis.rules.push(if port_lost { "bind_sockets.retry" } else { about });
         if port_lost && state.retries < limit {
             self.hold(&mut world);
-            return self.attempt(world, state.retries + 1, ended);
+            return self.attempt(world, state.retries + 1, basis, ended);
         }
         self.hold(&mut world);
         self.close_held(&mut world);
-        ended.push(Ended { expected: error, rule, world });
+        ended.push(Ended { expected: error, rule, basis, world });
         Ok(())
     }
 
@@ -412,10 +479,10 @@ impl Job<'_> {
         name: &Name,
         address: SocketAddr,
         port: Port,
-    ) -> Result<Vec<(World, Sub, &'static str)>, &'static str> {
+    ) -> Result<Vec<(World, Sub, Basis)>, &'static str> {
         let mut world = world.clone();
         if let Some(error) = world.inject(Verb::Bind, None, Some(family)) {
-            return Ok(vec![(world, Sub::Error(injected(error)), "env.fail")]);
+            return Ok(vec![(world, Sub::Error(injected(error)), Basis::of("env.fail"))]);
         }
         let host = match address {
             SocketAddr::V4(v4) => Host::V4(*v4.ip()),
@@ -437,10 +504,10 @@ impl Job<'_> {
         option: Option<SocketOption>,
         family: Family,
         call: &Call,
-    ) -> Result<Vec<(World, Sub, &'static str)>, &'static str> {
+    ) -> Result<Vec<(World, Sub, Basis)>, &'static str> {
         let mut world = world.clone();
         if let Some(error) = world.inject(verb, option, Some(family)) {
-            return Ok(vec![(world, Sub::Error(injected(error)), "env.fail")]);
+            return Ok(vec![(world, Sub::Error(injected(error)), Basis::of("env.fail"))]);
         }
         let allowed = calls::step(self.machine, &world, call);
         followed(&world, allowed)
@@ -448,10 +515,7 @@ impl Job<'_> {
 }
 
 /// Every way that a call may go, with the world after it.
-fn followed(
-    world: &World,
-    allowed: Allowed,
-) -> Result<Vec<(World, Sub, &'static str)>, &'static str> {
+fn followed(world: &World, allowed: Allowed) -> Result<Vec<(World, Sub, Basis)>, &'static str> {
     let branches = match allowed {
         Allowed::Branches(branches) => branches,
         Allowed::Unmodelled(why) => return Err(why),
@@ -460,13 +524,14 @@ fn followed(
         .into_iter()
         .map(|branch| {
             let mut after = world.clone();
+            let basis = Basis { rules: branch.rules().collect(), doubt: branch.doubt };
             let sub = match branch.expected {
                 Expected::Done => Sub::Ok,
                 error @ (Expected::Error(_) | Expected::SomeError) => Sub::Error(error),
                 _ => return Err("an answer that bind_sockets cannot meet"),
             };
             (branch.effect)(&mut after);
-            Ok((after, sub, branch.rule))
+            Ok((after, sub, basis))
         })
         .collect()
 }

@@ -31,13 +31,14 @@ fn settle(world: &mut World, id: SocketId) {
     if !(end.fin_sent && end.fin_received) {
         return;
     }
-    let (end, waits, open) = (end.clone(), end.closes_first, socket.descriptors > 0);
+    let (end, waits, open) = (end.clone(), end.closes_first, !socket.is_orphan());
     if waits {
         if open {
             // The socket is over; what waits is a remnant of its own.
             let mut remnant = socket.clone();
             remnant.phase = Phase::TimeWait(end.clone());
             remnant.descriptors = 0;
+            remnant.queued = false;
             let remnant = world.add(remnant);
             point_peer_at(world, &end.peer, id, remnant);
             over(world, id);
@@ -62,7 +63,7 @@ fn over(world: &mut World, id: SocketId) {
     }
 }
 
-/// An end without a descriptor is gone.
+/// An end that nobody can name is gone.
 fn gone(world: &mut World, id: SocketId) {
     let peer = world.sockets[&id].end().and_then(|end| end.peer);
     point_peer_away(world, peer, id);
@@ -95,8 +96,7 @@ pub(super) fn reset(world: &mut World, id: SocketId) {
         Phase::Connected(end) => {
             end.error =
                 Some(if end.fin_received && !end.fin_sent { "EPIPE" } else { "ECONNRESET" });
-            let queued = socket.descriptors == 0 && !is_orphan(&socket.phase);
-            if socket.descriptors == 0 && !queued {
+            if socket.is_orphan() {
                 gone(world, id);
             } else {
                 let socket = world.socket_mut(id);
@@ -107,12 +107,6 @@ pub(super) fn reset(world: &mut World, id: SocketId) {
         }
         _ => {}
     }
-}
-
-/// An end that was closed and still waits for the other side's FIN. An end that waits to be
-/// accepted has sent none.
-fn is_orphan(phase: &Phase) -> bool {
-    matches!(phase, Phase::Connected(end) if end.fin_sent)
 }
 
 /// Ends a connection with an RST to the other side; this end is gone.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::evidence::Confidence;
+
 /// A kernel's release; what is not written is 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Release(pub u16, pub u16, pub u16);
@@ -53,13 +55,27 @@ pub struct Fact<T: 'static> {
     pub value: T,
     /// The exceptions.
     pub exceptions: &'static [Exception<T>],
+    /// How sure the value is where that is less than its rule is on the platform, and why.
+    pub doubt: Option<(Confidence, &'static str)>,
 }
 
 impl<T: Copy> Fact<T> {
     /// A fact of every release.
     #[must_use]
     pub const fn new(rule: &'static str, value: T) -> Self {
-        Self { rule, value, exceptions: &[] }
+        Self { rule, value, exceptions: &[], doubt: None }
+    }
+
+    /// The fact with weaker evidence than its rule has on the platform.
+    #[must_use]
+    pub const fn but(self, confidence: Confidence, source: &'static str) -> Self {
+        Self { doubt: Some((confidence, source)), ..self }
+    }
+
+    /// How sure the value is, where that is less than its rule is.
+    #[must_use]
+    pub fn doubted(&self) -> Option<Confidence> {
+        self.doubt.map(|(confidence, _)| confidence)
     }
 
     /// What may be true in a release; `None` is an unknown one.

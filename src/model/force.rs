@@ -19,10 +19,15 @@ pub fn force(machine: &Machine, world: &mut World, call: &Call, outcome: &Outcom
             | Call::GetName { .. }
             | Call::Inherited { .. }
             | Call::Resolve { .. } => true,
-            Call::BindSockets { name, .. } => {
+            Call::BindSockets { name, args } => {
                 let Value::Sockets(sockets) = value else { return false };
-                calls::force_sockets(machine, world, name, sockets);
+                let exclusive = args.exclusive == Some(true);
+                calls::force_sockets(machine, world, name, sockets, exclusive);
                 true
+            }
+            Call::Recv { name } => {
+                let Value::Number(count) = value else { return false };
+                calls::force_received(world, name, usize::try_from(*count).unwrap_or(0))
             }
             _ => calls::force(machine, world, call),
         },

@@ -1,9 +1,14 @@
 //! One machine: a platform with every choice made that a release or a setting leaves open.
 
+use std::net::SocketAddr;
+
 use super::fact::Release;
 use super::platform::{LinuxQuirks, Record, record};
 use super::resolve::Libc;
-use crate::script::{Env, Platform};
+use crate::script::{Env, Fail, Platform};
+
+/// The hosts file that `predict` supposes.
+const HOSTS: [&str; 2] = ["127.0.0.1 localhost", "::1 localhost"];
 
 /// How much of IPv6 a machine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +48,10 @@ pub struct Machine {
     pub libc: Libc,
     /// The lines of the hosts file; `None` is unknown.
     pub hosts: Option<Vec<String>>,
+    /// The addresses that the resolver answers to every question, by injection.
+    pub records: Option<Vec<SocketAddr>>,
+    /// A private network: no interface but loopback, and no name server that answers.
+    pub isolated: bool,
 }
 
 impl Machine {
@@ -63,6 +72,8 @@ impl Machine {
             uid: 1000,
             libc: if platform == Platform::Linux { Libc::Glibc } else { Libc::System },
             hosts: None,
+            records: None,
+            isolated: false,
         }
     }
 
@@ -80,10 +91,15 @@ impl Machine {
                 Env::Ipv6Off => self.ipv6 = Ipv6::Off,
                 Env::Ipv6NoAddress => self.ipv6 = Ipv6::NoAddress,
                 Env::BindV6Only(on) => self.v6only_default = *on,
-                Env::Hosts(lines) => self.hosts = Some(lines.clone()),
+                // Only a private network has a hosts file of its own.
+                Env::Hosts(lines) => {
+                    self.hosts = Some(lines.clone());
+                    self.isolated = true;
+                }
                 Env::Ephemeral(low, high) => self.ephemeral = (*low, *high),
                 Env::Somaxconn(limit) => self.somaxconn = Some(*limit),
                 Env::Unprivileged => self.privileged = false,
+                Env::Records(records) => self.records = Some(records.clone()),
                 Env::Fail(_) => {}
             }
         }
@@ -100,4 +116,31 @@ impl Machine {
             .map(|quirks| Self { release, quirks, ..self.clone() })
             .collect()
     }
+
+    /// The machines that an unknown release leaves possible.
+    #[must_use]
+    pub fn of_any_release(self) -> Vec<Self> {
+        let all = self.record.quirks_of_any_release();
+        all.into_iter().map(|quirks| Self { quirks, ..self.clone() }).collect()
+    }
+}
+
+/// The machines that `predict` supposes for a script: loopback up, the usual settings, and what
+/// the script's `env` lines say; with the calls that they make fail.
+#[must_use]
+pub fn usual_machines(
+    platform: Platform,
+    release: Option<Release>,
+    env: &[Env],
+) -> (Vec<Machine>, Vec<Fail>) {
+    let fails = env
+        .iter()
+        .filter_map(|line| match line {
+            Env::Fail(fail) => Some(fail.clone()),
+            _ => None,
+        })
+        .collect();
+    let hosts = HOSTS.map(str::to_string).to_vec();
+    let usual = Machine { hosts: Some(hosts), ..Machine::usual(platform) };
+    (usual.with_env(env).of_release(release), fails)
 }

@@ -17,6 +17,7 @@ mod machine;
 mod platform;
 pub mod resolve;
 mod resolving;
+mod rules;
 mod step;
 mod world;
 
@@ -24,7 +25,8 @@ pub use allowed::{Allowed, Branch, Effect, Expected, ExpectedSocket};
 pub use evidence::{Confidence, Evidence, Rule};
 pub use fact::{Exception, Fact, Release};
 pub use force::force;
-pub use machine::{Ipv6, Machine};
-pub use platform::{Delivery, Law, LinuxQuirks, LowPorts, Queue, Record, Reply, record};
+pub use machine::{Ipv6, Machine, usual_machines};
+pub use platform::{Delivery, Law, LinuxQuirks, LowPorts, Queue, Record, Reply, ShownFact, record};
+pub use rules::{UNREACHED, rule, rules};
 pub use step::step;
 pub use world::{Descriptor, End, Local, Phase, Port, ReusePortCache, Socket, SocketId, World};

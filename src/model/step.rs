@@ -40,16 +40,15 @@ fn natural(machine: &Machine, world: &World, call: &Call) -> Allowed {
 
 /// The branches start from a world in which the call has been counted.
 fn after_counting(allowed: Allowed, counted: &World) -> Allowed {
-    let Allowed::Branches(branches) = allowed else { return allowed };
-    let again = |branch: Branch| {
+    allowed.each(|mut branch| {
         let injected = counted.injected.clone();
-        let Branch { expected, rule, effect } = branch;
-        Branch::with(expected, rule, move |world| {
+        let effect = branch.effect;
+        branch.effect = Box::new(move |world| {
             world.injected = injected;
             effect(world);
-        })
-    };
-    Allowed::Branches(branches.into_iter().map(again).collect())
+        });
+        branch
+    })
 }
 
 /// The family that `env fail …:inet6` compares.

@@ -108,6 +108,13 @@ pub struct Socket {
     pub listened: usize,
     /// Descriptors that are open; 0 for what is left of a socket, or waits to be accepted.
     pub descriptors: usize,
+    /// It waits to be accepted.
+    pub queued: bool,
+    /// The interface that a bind to a link-local address named (Linux: `sk_bound_dev_if`, which
+    /// stays when that bind fails).
+    pub device: Option<u32>,
+    /// An IPv6 socket that has spoken IPv4 (Linux: its operations are those of IPv4 from then on).
+    pub spoke_v4: bool,
 }
 
 impl Socket {
@@ -127,6 +134,12 @@ impl Socket {
     #[must_use]
     pub fn listens(&self) -> bool {
         matches!(self.phase, Phase::Listening { .. })
+    }
+
+    /// Whether nobody can name it any more: what is left after the last `close`.
+    #[must_use]
+    pub fn is_orphan(&self) -> bool {
+        self.descriptors == 0 && !self.queued
     }
 
     /// Its end of a connection.

@@ -5,7 +5,7 @@ use super::options::{BindOptions, Family, Port};
 use super::os::{OsFacts, Query};
 
 /// Refuses what cannot be meant, before any call; fills in what is absent.
-pub(super) fn check(facts: &OsFacts, options: &BindOptions) -> Result<Query, BindError> {
+pub(crate) fn check(facts: &OsFacts, options: &BindOptions) -> Result<Query, BindError> {
     // R2
     if options.reuse_port && !facts.has_reuse_port {
         return Err(BindError::ReusePortUnsupported);
@@ -57,10 +57,10 @@ fn service(port: &Port) -> Result<String, BindError> {
     Ok(text.clone())
 }
 
-/// R4: a program built without IPv6 still gets IPv6 records from the resolver.
+/// R4: a program built without IPv6 still gets IPv6 records from the resolver. However the family
+/// is written, no family is no family.
 fn family(facts: &OsFacts, family: Family) -> i32 {
-    match family {
-        Family::Unspec if !facts.has_ipv6 => facts.inet,
-        _ => family.raw(facts.inet, facts.inet6),
-    }
+    let asked = family.raw(facts.inet, facts.inet6);
+    let unspecified = asked == Family::Unspec.raw(facts.inet, facts.inet6);
+    if unspecified && !facts.has_ipv6 { facts.inet } else { asked }
 }

@@ -71,6 +71,8 @@ pub struct Bound<S> {
 ///   function returns, the sockets of the given-up attempts stay open, so that the system cannot
 ///   offer the same port twice. A client that reaches one of them is reset.
 /// * `exclusive` (D7), and no conversion of non-ASCII names (D15).
+/// * A negative backlog reaches the kernel as it is (R21), and Linux reads it as a large one;
+///   Python's `listen` makes it 0 before.
 ///
 /// The call blocks while a name is resolved.
 pub fn bind_sockets(options: &BindOptions) -> Result<Vec<socket2::Socket>, BindError> {

@@ -6,6 +6,11 @@ use std::rc::Rc;
 
 use super::os::{OptionName, Os, OsFacts, Query, RawError, Record, ResolveFailure};
 
+/// `SOCK_STREAM`, as every platform numbers it.
+const STREAM: i32 = 1;
+/// `IPPROTO_TCP`, as every platform numbers it.
+const TCP: i32 = 6;
+
 /// A call that a fault can hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FaultSite {
@@ -75,13 +80,16 @@ pub struct Fault {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FaultPlan {
     faults: Vec<(Fault, u32)>,
+    /// The addresses that the resolver answers, each with the port that was asked for; `None`
+    /// leaves the answer to the system.
+    pub records: Option<Vec<SocketAddr>>,
 }
 
 impl FaultPlan {
     /// A plan that has seen no call yet.
     #[must_use]
     pub fn new(faults: Vec<Fault>) -> Self {
-        Self { faults: faults.into_iter().map(|fault| (fault, 0)).collect() }
+        Self { faults: faults.into_iter().map(|fault| (fault, 0)).collect(), records: None }
     }
 
     /// Counts one call, and says with which code it fails, if it does. Every fault that matches
@@ -119,11 +127,23 @@ impl<O: Os> Faulty<O> {
         self.os
     }
 
+    /// The same, lent.
+    pub fn inner(&self) -> &O {
+        &self.os
+    }
+
     fn decide(&self, site: FaultSite, family: Option<FaultFamily>) -> Result<(), RawError> {
         match self.plan.borrow_mut().decide(site, family) {
             Some(code) => Err(code),
             None => Ok(()),
         }
+    }
+
+    /// A record as a resolver makes it for a TCP socket.
+    fn record(&self, address: SocketAddr) -> Record {
+        let OsFacts { inet, inet6, .. } = *self.os.facts();
+        let family = if address.is_ipv4() { inet } else { inet6 };
+        Record { family, socktype: STREAM, protocol: TCP, address, canonical: None }
     }
 
     fn family(&self, raw: i32) -> Option<FaultFamily> {
@@ -150,6 +170,11 @@ impl<S> FaultySocket<S> {
     pub fn into_inner(self) -> S {
         self.socket
     }
+
+    /// The same, lent.
+    pub fn inner(&self) -> &S {
+        &self.socket
+    }
 }
 
 impl From<FaultySocket<socket2::Socket>> for socket2::Socket {
@@ -171,7 +196,12 @@ impl<O: Os> Os for Faulty<O> {
             code,
             message: "made to fail on purpose".to_owned(),
         })?;
-        self.os.resolve(query)
+        let Some(mut addresses) = self.plan.borrow().records.clone() else {
+            return self.os.resolve(query);
+        };
+        let port = query.service.as_deref().and_then(|service| service.parse().ok()).unwrap_or(0);
+        addresses.iter_mut().for_each(|address| address.set_port(port));
+        Ok(addresses.into_iter().map(|address| self.record(address)).collect())
     }
 
     fn socket(

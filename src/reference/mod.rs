@@ -23,7 +23,7 @@
 //! same version.
 
 mod accept;
-mod arguments;
+pub(crate) mod arguments;
 mod attempt;
 mod bind_sockets;
 mod endpoint;

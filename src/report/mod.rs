@@ -1,5 +1,7 @@
 //! Renderers. They see values of `matrix` and `trace`, and know nothing of how these came about.
 
 pub mod json;
+pub mod judgement;
+pub mod rules;
 pub mod search;
 pub mod terminal;

@@ -14,11 +14,11 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = AnsiColor::Yellow.on_default();
 
-fn paint(style: Style, text: &str) -> String {
+pub(super) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-fn table(width: u16) -> Table {
+pub(super) fn table(width: u16) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -28,7 +28,7 @@ fn table(width: u16) -> Table {
 }
 
 /// A table's text with trailing blanks cut off.
-fn text(table: &Table) -> String {
+pub(super) fn text(table: &Table) -> String {
     let mut text = String::new();
     for line in table.lines() {
         text.push_str(line.trim_end());

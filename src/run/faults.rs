@@ -1,6 +1,7 @@
 //! `env fail`: calls that fail on purpose, in this process, in front of the operating system.
 
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use crate::reference::{Fault, FaultFamily, FaultPlan, FaultSite, OptionName};
@@ -21,6 +22,13 @@ impl Faults {
     pub fn new(platform: Platform, rules: &[Fail]) -> Self {
         let faults = rules.iter().map(|rule| fault(platform, rule)).collect();
         Self { platform, plan: Rc::new(RefCell::new(FaultPlan::new(faults))) }
+    }
+
+    /// The same, with what the resolver answers (`env records`).
+    #[must_use]
+    pub fn answering(self, records: Option<Vec<SocketAddr>>) -> Self {
+        self.plan.borrow_mut().records = records;
+        self
     }
 
     /// The plan, to put in front of the reference.

@@ -29,7 +29,8 @@ pub use ports::{Ports, PortsExhausted};
 pub use probe::probe;
 pub use reference::{bind_options, error_outcome, socket_facts};
 pub use simulated::{
-    SharedKernel, SimulatedKernel, SimulatedOs, SimulatedSocket, SimulatedSubject, os_facts,
+    SharedKernel, SimulatedAnswer, SimulatedBind, SimulatedKernel, SimulatedOs, SimulatedSocket,
+    SimulatedSubject, os_facts, simulate,
 };
 pub use subject::{Subject, SubjectName};
 pub use worker::{FIND_DESCRIPTOR_VERB, WORKER_VERB, find_descriptor_main, wanted, worker_main};

@@ -41,6 +41,12 @@ pub fn environment_facts(env: &[Env]) -> Environment {
                 _ => None,
             })
             .collect(),
+        records: env.iter().find_map(|line| match line {
+            Env::Records(_) => {
+                Some(line.to_string().split(' ').skip(1).map(str::to_string).collect())
+            }
+            _ => None,
+        }),
         ..Environment::default()
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use super::child::{Child, ChildEnd};
+use super::simulated::simulate;
 use super::subject::SubjectName;
 use crate::sandbox;
 use crate::script::{Env, Parsed};
@@ -94,8 +95,16 @@ impl Pool {
         Self { launcher, options }
     }
 
-    /// Runs every job and answers in the order of the jobs.
+    /// Runs every job and answers in the order of the jobs. A simulated kernel needs no worker.
     pub fn run(&self, jobs: &[ScriptJob], event: &(dyn Fn(RunEvent) + Sync)) -> Vec<ScriptRun> {
+        if let SubjectName::Simulated(platform) = self.options.subject {
+            let run = |(index, job)| {
+                let run = simulate(platform, job, self.options.script_timeout_ms);
+                event(RunEvent::Finished(index));
+                run
+            };
+            return jobs.iter().enumerate().map(run).collect();
+        }
         let groups = Mutex::new(groups(jobs));
         let results: Mutex<BTreeMap<usize, ScriptRun>> = Mutex::default();
         let finish = |index: usize, run: ScriptRun| {
@@ -175,7 +184,7 @@ fn groups(jobs: &[ScriptJob]) -> VecDeque<Group> {
     let mut by_env: BTreeMap<Vec<Env>, Vec<usize>> = BTreeMap::new();
     for (index, job) in jobs.iter().enumerate() {
         let mut env = job.parsed.script.env.clone();
-        env.retain(|line| !matches!(line, Env::Fail(_)));
+        env.retain(|line| !matches!(line, Env::Records(_) | Env::Fail(_)));
         env.sort();
         by_env.entry(env).or_default().push(index);
     }

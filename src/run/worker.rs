@@ -45,7 +45,7 @@ pub fn wanted(env: &[Env], private_network: bool) -> Wanted {
             Env::Ephemeral(low, high) => wanted.ephemeral = Some((*low, *high)),
             Env::Somaxconn(limit) => wanted.somaxconn = Some(*limit),
             Env::Unprivileged => wanted.unprivileged = true,
-            Env::Fail(_) => {}
+            Env::Records(_) | Env::Fail(_) => {}
         }
     }
     wanted
@@ -120,7 +120,11 @@ impl Worker {
         let platform = local_platform();
         // Where the platform is none of the four, its numbers are those nearest to it.
         let numbers = platform.unwrap_or(crate::script::Platform::Freebsd);
-        let faults = Faults::new(numbers, &self.fail_rules(&script.env));
+        let records = script.env.iter().find_map(|line| match line {
+            Env::Records(records) => Some(records.clone()),
+            _ => None,
+        });
+        let faults = Faults::new(numbers, &self.fail_rules(&script.env)).answering(records);
         let finder = std::env::current_exe().ok();
         let mut subject = KernelSubject::new(self.subject, numbers, faults, finder);
         let header = self.header(job, &script.env, &subject);

@@ -1,6 +1,6 @@
 //! The words of the language: what a script can ask for.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The name that a script gives a socket, such as `a`, or `s.0` for the first socket of
 /// `s = bind_sockets …`.
@@ -317,6 +317,9 @@ pub enum Env {
     Somaxconn(u32),
     /// `user unprivileged`.
     Unprivileged,
+    /// `records ADDRESS…`: what `getaddrinfo` answers, each with the port that was asked for; made
+    /// up, as `fail` is. The ports in here are 0.
+    Records(Vec<SocketAddr>),
     /// `fail …`.
     Fail(Fail),
 }

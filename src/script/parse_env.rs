@@ -1,11 +1,14 @@
 //! What follows `env`.
 
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV6};
+
 use super::call::{Env, Fail, FailOnly};
 use super::names::{UnknownWord, decimal};
 use super::parse::{Line, ParseError};
 use super::parse_expectation::known_error;
 
-const KEYS: [&str; 7] = ["ipv6", "bindv6only", "hosts", "ephemeral", "somaxconn", "user", "fail"];
+const KEYS: [&str; 8] =
+    ["ipv6", "bindv6only", "hosts", "ephemeral", "somaxconn", "user", "records", "fail"];
 
 pub(super) fn env(line: &mut Line<'_>) -> Result<Env, ParseError> {
     let token = line.take("an environment")?;
@@ -52,9 +55,25 @@ pub(super) fn env(line: &mut Line<'_>) -> Result<Env, ParseError> {
                 Err(line.unknown(value, &["unprivileged"]))
             }
         }
+        "records" => {
+            let mut records = vec![record(line)?];
+            while line.peek().is_some() {
+                records.push(record(line)?);
+            }
+            Ok(Env::Records(records))
+        }
         "fail" => fail(line).map(Env::Fail),
         _ => Err(line.unknown(token, &KEYS)),
     }
+}
+
+/// An address without a port, IPv6 with the number of its interface.
+fn record(line: &mut Line<'_>) -> Result<SocketAddr, ParseError> {
+    let what = "an address such as 127.0.0.1, ::1 or fe80::1%1";
+    let token = line.take(what)?;
+    let v4 = token.text.parse().map(|ip: Ipv4Addr| SocketAddr::from((ip, 0)));
+    v4.or_else(|_| format!("[{}]:0", token.text).parse::<SocketAddrV6>().map(SocketAddr::V6))
+        .map_err(|_| line.expected(token, what))
 }
 
 /// `CALL[:OPTION|:inet|:inet6][#N] ERROR`.

@@ -44,10 +44,11 @@ fn platform_prefix(text: &str) -> Option<(Platform, &str)> {
 }
 
 fn alternatives(text: &str) -> Result<Vec<Answer>, String> {
-    text.split('|').map(answer).collect()
+    text.split('|').map(parse_answer).collect()
 }
 
-fn answer(text: &str) -> Result<Answer, String> {
+/// One answer as expectations write it.
+pub(crate) fn parse_answer(text: &str) -> Result<Answer, String> {
     if let Some(value) = text.strip_prefix("ok=") {
         if value.is_empty() {
             return Err("expected a value after ok=".into());

@@ -1,6 +1,7 @@
 //! A script as text; what is printed parses back to an equal value.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use super::call::{
     Address, Answer, BindSocketsArgs, Call, Env, Expectation, Fail, FailOnly, Host, Port, PortArg,
@@ -122,6 +123,15 @@ impl fmt::Display for Env {
             Self::Ephemeral(low, high) => write!(f, "ephemeral {low}-{high}"),
             Self::Somaxconn(limit) => write!(f, "somaxconn {limit}"),
             Self::Unprivileged => f.write_str("user unprivileged"),
+            Self::Records(records) => {
+                f.write_str("records")?;
+                records.iter().try_for_each(|record| match record {
+                    SocketAddr::V6(v6) if v6.scope_id() != 0 => {
+                        write!(f, " {}%{}", v6.ip(), v6.scope_id())
+                    }
+                    _ => write!(f, " {}", record.ip()),
+                })
+            }
             Self::Fail(fail) => write!(f, "fail {fail}"),
         }
     }

@@ -86,6 +86,38 @@ impl Call {
     }
 }
 
+impl Call {
+    /// Changes every name that the call assigns or mentions.
+    pub(super) fn rename(&mut self, mut change: impl FnMut(&mut Name)) {
+        match self {
+            Self::Socket { name, .. }
+            | Self::Set { name, .. }
+            | Self::Get { name, .. }
+            | Self::Listen { name, .. }
+            | Self::Inherited { name }
+            | Self::GetName { name }
+            | Self::Send { name, .. }
+            | Self::Recv { name }
+            | Self::Shutdown { name, .. }
+            | Self::Close { name }
+            | Self::BindSockets { name, .. } => change(name),
+            Self::Bind { name, address }
+            | Self::ConnectNew { name, address }
+            | Self::Connect { name, address } => {
+                change(name);
+                if let Port::Of(name) = &mut address.port {
+                    change(name);
+                }
+            }
+            Self::Accept { name, listener: other } | Self::Dup { name, original: other } => {
+                change(name);
+                change(other);
+            }
+            Self::Resolve { .. } => {}
+        }
+    }
+}
+
 impl Expectation {
     /// The acceptable answers on `platform`; `None` where nothing is written for it.
     #[must_use]

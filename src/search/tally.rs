@@ -47,6 +47,14 @@ impl Tally {
 
     /// Adds the counts of the part of a search that comes after this one.
     pub fn add(&mut self, later: &Self) {
+        let digest = self.digest;
+        self.absorb(later);
+        self.digest = digest;
+        self.digest(&format!("{:016x}", later.digest));
+    }
+
+    /// Takes the counts of a script that was run from here.
+    pub(super) fn absorb(&mut self, later: &Self) {
         self.scripts += later.scripts;
         self.steps += later.steps;
         self.unmodelled += later.unmodelled;
@@ -59,6 +67,6 @@ impl Tally {
         for (rule, count) in &later.rules {
             *self.rules.entry(rule.clone()).or_default() += count;
         }
-        self.digest(&format!("{:016x}", later.digest));
+        self.digest = later.digest;
     }
 }

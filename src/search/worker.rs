@@ -1,7 +1,10 @@
 //! The child process that searches, and its parent.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +14,7 @@ use super::tally::Tally;
 use crate::judge::{Judge, machines};
 use crate::run::{Launcher, Ports, environment_facts, local_platform, platform_facts};
 use crate::sandbox::{self, Wanted};
-use crate::script::Script;
+use crate::script::{Choices, HistorySize, Script, history};
 use crate::sys;
 use crate::trace::{EndReason, Header, SubjectFacts, Trace, TraceStep, write};
 
@@ -112,6 +115,7 @@ pub fn worker_main() -> io::Result<()> {
         Ok(found) => found,
         Err(why) => return say(&mut output, &SearchLine::Refused(why)),
     };
+    let ephemeral = machines.first().map_or((0, 0), |machine| machine.ephemeral);
     let exact = matches!(job, SearchJob::Programs { .. });
     let runner = Runner::new(platform, Judge::new(machines, fails), exact);
     let mut search = Search { runner, header, output: &mut output, told: 0, since: 0 };
@@ -125,7 +129,7 @@ pub fn worker_main() -> io::Result<()> {
                 })?;
             }
         }
-        SearchJob::Histories { seed, count } => search.histories(seed, count)?,
+        SearchJob::Histories { seed, count } => search.histories(seed, count, ephemeral)?,
     }
     let since = search.since;
     let tally = search.runner.finish();
@@ -142,7 +146,12 @@ struct Search<'a, W> {
 }
 
 impl<W: Write> Search<'_, W> {
-    fn histories(&mut self, _seed: u64, _count: u64) -> io::Result<()> {
+    fn histories(&mut self, seed: u64, count: u64, ephemeral: (u16, u16)) -> io::Result<()> {
+        let mut ports = Ports::private(ephemeral);
+        for seed in (0..count).map(|index| seed.wrapping_add(index)) {
+            let script = history(&mut Choices::of_seed(seed), HistorySize::default());
+            self.one(&script, &mut ports, || format!("bindproof check --random 1 --seed {seed}"))?;
+        }
         Ok(())
     }
 
@@ -190,25 +199,38 @@ fn say(output: &mut impl Write, line: &SearchLine) -> io::Result<()> {
     output.flush()
 }
 
-/// Starts a child for each job, at once, and waits for all.
+/// Works the jobs off with so many children at a time.
 ///
 /// # Errors
 /// Why a child could not search.
 pub fn search(
     launcher: &Launcher,
     jobs: &[SearchJob],
+    workers: usize,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<(Tally, Vec<Found>), String> {
-    let parts: Vec<Result<(Tally, Vec<Found>), String>> = std::thread::scope(|scope| {
-        let children: Vec<_> =
-            jobs.iter().map(|job| scope.spawn(move || child(launcher, job, progress))).collect();
-        let joined = children.into_iter().map(|child| {
-            child.join().unwrap_or_else(|_| Err("a thread of the search panicked".into()))
-        });
-        joined.collect()
+    let next = AtomicUsize::new(0);
+    let parts: Mutex<BTreeMap<usize, Part>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..workers.clamp(1, jobs.len().max(1)) {
+            scope.spawn(|| {
+                while let Some((index, job)) = {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    jobs.get(index).map(|job| (index, job))
+                } {
+                    let part = child(launcher, job, progress);
+                    if part.is_err() {
+                        // Nothing more is started; what runs comes to its end.
+                        next.store(jobs.len(), Ordering::Relaxed);
+                    }
+                    parts.lock().expect("no holder panics").insert(index, part);
+                }
+            });
+        }
     });
     let (mut tally, mut found) = (Tally::new(), Vec::new());
-    for part in parts {
+    // In the order of the jobs, so that the digest does not depend on the number of workers.
+    for part in parts.into_inner().expect("no holder panics").into_values() {
         let (one, mut more) = part?;
         tally.add(&one);
         found.append(&mut more);
@@ -216,11 +238,9 @@ pub fn search(
     Ok((tally, found))
 }
 
-fn child(
-    launcher: &Launcher,
-    job: &SearchJob,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<(Tally, Vec<Found>), String> {
+type Part = Result<(Tally, Vec<Found>), String>;
+
+fn child(launcher: &Launcher, job: &SearchJob, progress: &(dyn Fn(Progress) + Sync)) -> Part {
     let broken = |error: io::Error| format!("the searching process broke: {error}");
     let mut process = Command::new(&launcher.program)
         .arg(SEARCH_VERB)

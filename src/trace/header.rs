@@ -47,6 +47,8 @@ pub struct Environment {
     pub network: Option<String>,
     /// The lines of the hosts file, where the sandbox wrote one.
     pub hosts: Option<Vec<String>>,
+    /// The addresses that the resolver answers by injection (`env records`), as a script writes them.
+    pub records: Option<Vec<String>>,
     /// The `fail` lines in force, in the language's form (`bind:inet6#2 EADDRINUSE`).
     pub fail: Vec<String>,
 }

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::script::{Platform, errors};
+
 /// What happened at one step.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
@@ -21,6 +23,22 @@ pub enum Outcome {
     Absent(String),
     /// The subject cannot make this call.
     NotSupported(String),
+}
+
+impl Outcome {
+    /// The same with the number that another platform has for the error: names are the same
+    /// everywhere, numbers are not.
+    #[must_use]
+    pub fn numbered_as_on(&self, platform: Platform) -> Self {
+        match self {
+            Self::Error { name, code: Some(_) } => Self::Error {
+                name: name.clone(),
+                code: errors::code(platform, name)
+                    .or_else(|| errors::resolver_code(platform, name)),
+            },
+            other => other.clone(),
+        }
+    }
 }
 
 /// The value of a successful call.

@@ -57,6 +57,8 @@ struct EnvironmentLine {
     uid: Option<u32>,
     network: Option<String>,
     hosts: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    records: Option<Vec<String>>,
     fail: Vec<String>,
 }
 
@@ -102,6 +104,7 @@ impl From<&Header> for HeaderLine {
                 uid: env.uid,
                 network: env.network,
                 hosts: env.hosts,
+                records: env.records,
                 fail: env.fail,
             },
             seed,
@@ -133,6 +136,7 @@ impl From<HeaderLine> for Header {
                 uid: env.uid,
                 network: env.network,
                 hosts: env.hosts,
+                records: env.records,
                 fail: env.fail,
             },
             seed,

@@ -3,8 +3,10 @@
 
 mod contract;
 mod environments;
+mod judging;
 mod mistakes;
 mod serve;
+mod shrinking;
 mod tidy;
 
 use std::io::Write;

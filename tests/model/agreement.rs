@@ -1,7 +1,8 @@
 //! The written expectations and the model are two independent statements.
 
-use bindproof::judge::{Judge, usual_machines};
+use bindproof::judge::Judge;
 use bindproof::matrix::{Behaviour, embedded};
+use bindproof::model::usual_machines;
 use bindproof::run::{Faults, Limits, Ports, SimulatedSubject, drive};
 use bindproof::script::{Answer, Env, Expectation, Platform};
 
@@ -10,10 +11,11 @@ fn disagreements(behaviour: &Behaviour, platform: Platform) -> Vec<String> {
     let script = &behaviour.parsed.script;
     let (mut machines, fails) = usual_machines(platform, None, &script.env);
     let mut found = Vec::new();
-    // What is written is meant for a process that may do what root may, unless it says otherwise.
+    // What is written is meant for a private network and a process that may do what root may, unless it says otherwise.
     let privileged = !script.env.contains(&Env::Unprivileged);
     for machine in &mut machines {
         machine.privileged = privileged;
+        machine.isolated = true;
     }
     let mut judge = Judge::new(machines.clone(), fails.clone());
     let mut subject = SimulatedSubject::new(machines[0].clone(), Faults::new(platform, &fails));

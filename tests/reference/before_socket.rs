@@ -50,6 +50,8 @@ fn r4_without_ipv6_in_the_program_an_open_family_is_ipv4() {
         facts.has_ipv6 = false;
         let os = || TableOs::new(facts.clone());
         assert_eq!(bound(os(), &everywhere("80")), ["0.0.0.0:80"], "{name}");
+        let number = BindOptions { family: Family::Other(0), ..everywhere("80") };
+        assert_eq!(bound(os(), &number), ["0.0.0.0:80"], "AF_UNSPEC as a number: {name}");
 
         let asked = BindOptions { family: Family::Inet6, ..everywhere("80") };
         let (ran, answer) = run(os(), vec![], &asked);

@@ -8,12 +8,15 @@
 mod before_socket;
 mod differences;
 mod golden;
+mod messages;
 mod properties;
 mod real;
 mod steps_after_bind;
 mod steps_before_bind;
 #[path = "../strategies/mod.rs"]
 mod strategies;
+#[path = "../strategies/swallow.rs"]
+mod swallow;
 mod table_os;
 mod tidy;
 

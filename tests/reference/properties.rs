@@ -3,13 +3,12 @@
 
 use std::net::SocketAddr;
 
-use bindproof::reference::{
-    BindError, Fault, FaultSite, OptionName, OsFacts, Record, SkipReason, SocketCall,
-};
+use bindproof::reference::{BindError, Fault, FaultSite, OsFacts, Record, SkipReason};
 use bindproof::{BindOptions, Family, Port};
 use proptest::prelude::*;
 
 use crate::strategies::{self, config};
+use crate::swallow::{Case, Outcome, SITES, call_of, expected, in_order, usable};
 use crate::table_os::{TableOs, platforms};
 use crate::{Answer, names, run};
 
@@ -41,20 +40,6 @@ fn any_records() -> impl Strategy<Value = Vec<SocketAddr>> {
     })
 }
 
-/// IPv4 first, the order inside a family kept, each address once; written down a second time, by
-/// another method than the reference's.
-fn in_order(records: &[SocketAddr]) -> Vec<SocketAddr> {
-    let mut sorted = Vec::new();
-    for v4 in [true, false] {
-        for record in records.iter().filter(|record| record.is_ipv4() == v4) {
-            if !sorted.contains(record) {
-                sorted.push(*record);
-            }
-        }
-    }
-    sorted
-}
-
 fn answering(facts: &OsFacts, records: &[SocketAddr]) -> TableOs {
     let mut os = TableOs::new(facts.clone());
     let records = records.iter().map(|address| os.record(*address)).collect::<Vec<Record>>();
@@ -62,52 +47,29 @@ fn answering(facts: &OsFacts, records: &[SocketAddr]) -> TableOs {
     os
 }
 
-/// The call that the fault hits, as the error names it.
-fn call_of(site: FaultSite) -> Option<SocketCall> {
-    Some(match site {
-        FaultSite::Socket => SocketCall::Socket,
-        FaultSite::SetOption(option) => SocketCall::Set(option),
-        FaultSite::SetNonblocking => SocketCall::SetNonblocking,
-        FaultSite::Bind => SocketCall::Bind,
-        FaultSite::LocalAddr => SocketCall::Name,
-        FaultSite::Listen => SocketCall::Listen,
-        FaultSite::Resolve | FaultSite::AnySet | FaultSite::Other(_) => return None,
-    })
-}
-
-fn any_site() -> impl Strategy<Value = FaultSite> {
-    prop::sample::select(vec![
-        FaultSite::Resolve,
-        FaultSite::Socket,
-        FaultSite::SetOption(OptionName::ReuseAddr),
-        FaultSite::SetOption(OptionName::ReusePort),
-        FaultSite::SetOption(OptionName::V6Only),
-        FaultSite::SetOption(OptionName::ExclusiveAddrUse),
-        FaultSite::SetNonblocking,
-        FaultSite::Bind,
-        FaultSite::LocalAddr,
-        FaultSite::Listen,
-    ])
-}
-
-/// The codes with a meaning, by the platform's numbers, and others by everybody's numbers.
-fn any_code(facts: &OsFacts) -> impl Strategy<Value = i32> + use<> {
+/// The codes that have a meaning, and the documented ones that have none, by the platform's
+/// numbers.
+fn plausible(facts: &OsFacts) -> Vec<i32> {
     let OsFacts { eafnosupport, enoprotoopt, eaddrnotavail, eaddrinuse, eacces, .. } = *facts;
+    let others: &[i32] = if facts.windows {
+        // WSAEINTR, WSAEINVAL, WSAEMFILE, WSAEOPNOTSUPP, WSAENETDOWN, WSAENOBUFS.
+        &[10004, 10022, 10024, 10045, 10050, 10055]
+    } else {
+        // EPERM, EINTR, EBADF, ENOMEM, EINVAL, ENFILE, EMFILE; Linux' EPROTONOSUPPORT, EOPNOTSUPP
+        // and ENOBUFS; the BSDs' EPROTONOSUPPORT, EOPNOTSUPP and ENOBUFS.
+        &[1, 4, 9, 12, 22, 23, 24, 93, 95, 105, 43, 45, 55]
+    };
+    [&[eafnosupport, enoprotoopt, eaddrnotavail, eaddrinuse, eacces], others].concat()
+}
+
+/// The plausible codes, those of the other platforms, and any other number.
+fn any_code(facts: &OsFacts) -> impl Strategy<Value = i32> + use<> {
+    let all = platforms().iter().flat_map(|(_, facts)| plausible(facts)).collect::<Vec<_>>();
     prop_oneof![
-        6 => prop::sample::select(vec![eafnosupport, enoprotoopt, eaddrnotavail, eaddrinuse, eacces]),
-        2 => prop::sample::select(vec![1, 4, 9, 11, 12, 22, 23, 24, 93, 95, 105, 10022, 10024, 10055]),
-        1 => prop::sample::select(vec![97, 92, 99, 98, 13, 47, 42, 49, 48, 10047, 10042, 10049, 10048, 10013]),
+        6 => prop::sample::select(plausible(facts)),
+        2 => prop::sample::select(all),
         1 => 1..12000,
     ]
-}
-
-/// A case of the property about single failures.
-#[derive(Debug, Clone)]
-struct Case {
-    facts: OsFacts,
-    records: Vec<SocketAddr>,
-    options: BindOptions,
-    fault: Fault,
 }
 
 fn any_case() -> impl Strategy<Value = Case> {
@@ -115,7 +77,7 @@ fn any_case() -> impl Strategy<Value = Case> {
         let code = any_code(&facts);
         let host = prop::sample::select(vec!["localhost", "localhost.", "LOCALHOST", "other", ""]);
         let rest = (host, any::<bool>(), 0_u32..3, any::<bool>());
-        (any_records(), any_site(), 1_u32..8, code, rest).prop_map(
+        (any_records(), prop::sample::select(&SITES[..]), 1_u32..8, code, rest).prop_map(
             move |(records, site, nth, code, (host, reuse_port, port_attempts, exclusive))| Case {
                 facts: facts.clone(),
                 records,
@@ -132,80 +94,6 @@ fn any_case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// What one failing call must lead to.
-#[derive(Debug, PartialEq)]
-enum Outcome {
-    /// As if nothing had failed.
-    Unharmed,
-    /// The record with this index has no socket.
-    Without(usize),
-    /// Every record has a socket, on another port.
-    NewPort,
-    /// The failed call is the error; the record with this index is what it failed on.
-    Error(usize),
-    /// The resolver's answer is the error.
-    Unresolved,
-}
-
-/// The table "which code is swallowed where", read off the page and not off the code.
-fn expected(case: &Case, records: &[SocketAddr]) -> Outcome {
-    let Case { facts, options, fault, .. } = case;
-    let Fault { site, code, nth, .. } = fault;
-    let nth = usize::try_from(nth.unwrap()).unwrap() - 1;
-    let host = options.address.as_deref();
-    // The records on which the call is made at all, in order.
-    let called: Vec<usize> = (0..records.len())
-        .filter(|&index| match site {
-            FaultSite::SetOption(OptionName::V6Only) => records[index].is_ipv6(),
-            FaultSite::SetOption(OptionName::ReuseAddr) => !facts.windows,
-            FaultSite::SetOption(OptionName::ReusePort) => options.reuse_port,
-            FaultSite::SetOption(OptionName::ExclusiveAddrUse) => {
-                facts.windows && options.exclusive
-            }
-            _ => true,
-        })
-        .collect();
-    if *site == FaultSite::Resolve {
-        return if nth == 0 { Outcome::Unresolved } else { Outcome::Unharmed };
-    }
-    let Some(&hit) = called.get(nth) else { return Outcome::Unharmed };
-    let any_port = records[hit].port() == 0;
-    let taken = *code == facts.eaddrinuse;
-    let retries = options.port_attempts > 0;
-    match site {
-        FaultSite::Socket if *code == facts.eafnosupport => Outcome::Without(hit),
-        FaultSite::SetOption(OptionName::ReuseAddr) if *code == facts.enoprotoopt => {
-            Outcome::Unharmed
-        }
-        FaultSite::Bind
-            if *code == facts.eaddrnotavail
-                && host == Some("localhost")
-                && records[hit].ip().to_string() == "::1" =>
-        {
-            Outcome::Without(hit)
-        }
-        FaultSite::Bind
-            if any_port
-                && hit > 0
-                && retries
-                && (taken || facts.windows && *code == facts.eacces) =>
-        {
-            Outcome::NewPort
-        }
-        FaultSite::Listen if any_port && retries && taken => Outcome::NewPort,
-        _ => Outcome::Error(hit),
-    }
-}
-
-/// The records that `bind_sockets` uses on this platform for this host.
-fn usable(case: &Case) -> Vec<SocketAddr> {
-    let mut records = in_order(&case.records);
-    if case.facts.macos && case.options.address.as_deref() == Some("localhost") {
-        records.retain(|record| !matches!(record, SocketAddr::V6(v6) if v6.scope_id() != 0));
-    }
-    records
-}
-
 fn shown(records: &[SocketAddr], port: u16) -> Vec<String> {
     let with_port = |record: &SocketAddr| {
         let mut record = *record;
@@ -217,45 +105,103 @@ fn shown(records: &[SocketAddr], port: u16) -> Vec<String> {
     records.iter().map(with_port).collect()
 }
 
+/// Whether a run with one failing call does what the table says; after an error nothing is open
+/// (`run` counts).
+fn judge(case: &Case) -> Result<(), TestCaseError> {
+    let records = usable(case);
+    let os = answering(&case.facts, &case.records);
+    let (mut os, answer) = run(os, vec![case.fault.clone()], &case.options);
+    let log = os.log.join("\n");
+    match (expected(case, &records), answer) {
+        (Outcome::Unharmed, Ok(bound)) => {
+            prop_assert_eq!(names(&mut os, bound), shown(&records, 40000), "{}", log);
+        }
+        (Outcome::Without(missing), Ok(bound)) => {
+            let rule = if case.fault.site == FaultSite::Socket { "R10" } else { "R18" };
+            let skipped = bound
+                .skipped
+                .iter()
+                .filter(|skip| skip.address == records[missing] && skip.reason.rule() == rule);
+            prop_assert_eq!(skipped.count(), 1, "{}", log);
+            let mut left = records;
+            left.remove(missing);
+            prop_assert_eq!(names(&mut os, bound), shown(&left, 40000), "{}", log);
+        }
+        (Outcome::NewPort, Ok(bound)) => {
+            prop_assert_eq!(names(&mut os, bound), shown(&records, 40001), "{}", log);
+        }
+        (Outcome::Error(hit), Err(BindError::Call(error))) => {
+            prop_assert_eq!(Some(error.call), call_of(case.fault.site));
+            prop_assert_eq!((error.code, error.attempts), (case.fault.code, 1));
+            prop_assert_eq!(error.address.ip(), records[hit].ip());
+        }
+        (Outcome::Unresolved, Err(BindError::Resolve { failure, .. })) => {
+            prop_assert_eq!(failure.code, case.fault.code);
+            prop_assert_eq!(os.created(), 0);
+        }
+        (outcome, answer) => prop_assert!(false, "{:?}, got {:?}\n{}", outcome, answer, log),
+    }
+    Ok(())
+}
+
+/// Nothing is left to chance: every call of a run, with every plausible code, on every platform.
+#[test]
+fn every_single_call_fails_with_every_plausible_code() {
+    let record_sets = [
+        &["127.0.0.1:0", "[::1]:0"][..],
+        &["[::1]:0", "127.0.0.1:0", "[fe80::1%4]:0", "127.0.0.1:0"],
+        &["127.0.0.1:8080", "[::1]:8080"],
+        &["[::1]:0"],
+    ];
+    let mut judged = 0;
+    for (platform, facts) in platforms() {
+        for records in record_sets {
+            let records: Vec<SocketAddr> = records.iter().map(|r| r.parse().unwrap()).collect();
+            for (host, reuse_port, port_attempts, exclusive) in [
+                ("localhost", true, 1, true),
+                ("localhost", false, 0, false),
+                ("other", true, 10, false),
+                ("", false, 1, true),
+            ] {
+                let options = BindOptions {
+                    address: Some(host.to_owned()),
+                    reuse_port: reuse_port && facts.has_reuse_port,
+                    port_attempts,
+                    exclusive,
+                    ..BindOptions::new(Port::Number(0))
+                };
+                // One more than there are records: a call that is never made harms nobody.
+                let calls = 1..=u32::try_from(records.len()).unwrap() + 1;
+                for ((site, nth), code) in SITES
+                    .iter()
+                    .flat_map(|site| calls.clone().map(move |nth| (*site, nth)))
+                    .flat_map(|call| plausible(&facts).into_iter().map(move |code| (call, code)))
+                {
+                    let fault = Fault { site, family: None, nth: Some(nth), code };
+                    let case = Case {
+                        facts: facts.clone(),
+                        records: records.clone(),
+                        options: options.clone(),
+                        fault,
+                    };
+                    if let Err(error) = judge(&case) {
+                        panic!("{platform}: {error}\n{case:#?}");
+                    }
+                    judged += 1;
+                }
+            }
+        }
+    }
+    assert!(judged > 10_000, "only {judged} failures were tried");
+}
+
 proptest! {
     #![proptest_config(config())]
 
-    /// With each single call failing with each plausible code, what is swallowed is exactly what
-    /// the table says, and after an error nothing is open (`run` counts).
+    /// With a single call failing on any records, what is swallowed is exactly what the table says.
     #[test]
     fn one_failing_call_is_swallowed_or_is_the_error(case in any_case()) {
-        let records = usable(&case);
-        let os = answering(&case.facts, &case.records);
-        let (mut os, answer) = run(os, vec![case.fault.clone()], &case.options);
-        let log = os.log.join("\n");
-        match (expected(&case, &records), answer) {
-            (Outcome::Unharmed, Ok(bound)) => {
-                prop_assert_eq!(names(&mut os, bound), shown(&records, 40000), "{}", log);
-            }
-            (Outcome::Without(missing), Ok(bound)) => {
-                let rule = if case.fault.site == FaultSite::Socket { "R10" } else { "R18" };
-                let skipped = bound.skipped.iter().filter(|skip| {
-                    skip.address == records[missing] && skip.reason.rule() == rule
-                });
-                prop_assert_eq!(skipped.count(), 1, "{}", log);
-                let mut left = records;
-                left.remove(missing);
-                prop_assert_eq!(names(&mut os, bound), shown(&left, 40000), "{}", log);
-            }
-            (Outcome::NewPort, Ok(bound)) => {
-                prop_assert_eq!(names(&mut os, bound), shown(&records, 40001), "{}", log);
-            }
-            (Outcome::Error(hit), Err(BindError::Call(error))) => {
-                prop_assert_eq!(Some(error.call), call_of(case.fault.site));
-                prop_assert_eq!((error.code, error.attempts), (case.fault.code, 1));
-                prop_assert_eq!(error.address.ip(), records[hit].ip());
-            }
-            (Outcome::Unresolved, Err(BindError::Resolve { failure, .. })) => {
-                prop_assert_eq!(failure.code, case.fault.code);
-                prop_assert_eq!(os.created(), 0);
-            }
-            (outcome, answer) => prop_assert!(false, "{:?}, got {:?}\n{}", outcome, answer, log),
-        }
+        judge(&case)?;
     }
 
     /// One socket for each distinct address, each through every step in the contract's order.

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bindproof::reference::{RealOs, bind_sockets, bind_sockets_on};
 use bindproof::sys::{self, OptionId};
@@ -10,6 +11,13 @@ use bindproof::{BindOptions, Family, Port};
 use socket2::{Domain, Socket, Type};
 
 use crate::{everywhere, options};
+
+/// Waits until no other test of this file runs: one asks for a port that it has just given back,
+/// and the kernel would hand it to another.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn name(socket: &Socket) -> SocketAddr {
     socket.local_addr().unwrap().as_socket().unwrap()
@@ -59,6 +67,7 @@ fn bare_bind(address: SocketAddr) -> io::Result<Socket> {
 
 #[test]
 fn r6_real_an_unknown_name_is_the_resolvers_error() {
+    let _alone = alone();
     // AI_NUMERICHOST: the name never leaves this machine.
     let asked = BindOptions { flags: Some(sys::AI_NUMERICHOST), ..options("0", "no-such-host") };
     let error = bind_sockets(&asked).unwrap_err();
@@ -69,6 +78,7 @@ fn r6_real_an_unknown_name_is_the_resolvers_error() {
 
 #[test]
 fn r12_sockets_are_close_on_exec_from_birth() {
+    let _alone = alone();
     // The other half of this test runs in a program of its own, which is this one.
     if let Ok(id) = std::env::var("BINDPROOF_TEST_FIND_DESCRIPTOR") {
         println!("found={}", sys::find_descriptor(&id));
@@ -94,6 +104,7 @@ fn r12_sockets_are_close_on_exec_from_birth() {
 
 #[test]
 fn r13_real_a_restart_is_not_kept_waiting_by_connections_of_the_last_run() {
+    let _alone = alone();
     let (listener, address) = one(&options("0", "127.0.0.1"));
     let client = TcpStream::connect(address).unwrap();
     assert!(sys::wait_readable(&listener, 5_000).unwrap(), "the client is in the queue");
@@ -119,6 +130,7 @@ fn r13_real_a_restart_is_not_kept_waiting_by_connections_of_the_last_run() {
 
 #[test]
 fn r14_real_two_calls_share_a_port_only_with_reuse_port() {
+    let _alone = alone();
     if !sys::HAS_REUSE_PORT {
         let asked = BindOptions { reuse_port: true, ..options("0", "127.0.0.1") };
         assert_eq!(bind_sockets(&asked).unwrap_err().name(), Some("ReusePortUnsupported"));
@@ -138,6 +150,7 @@ fn r14_real_two_calls_share_a_port_only_with_reuse_port() {
 
 #[test]
 fn r15_real_an_ipv6_listener_takes_no_ipv4_client() {
+    let _alone = alone();
     let Some((listener, address)) = ipv6_with_free_ipv4() else { return };
     assert!(address.ip().is_unspecified() && address.is_ipv6());
     assert_eq!(is_on(&listener, OptionId::V6Only), Some(true));
@@ -149,6 +162,7 @@ fn r15_real_an_ipv6_listener_takes_no_ipv4_client() {
 
 #[test]
 fn r16_real_both_families_have_one_port_and_ipv4_comes_first() {
+    let _alone = alone();
     let sockets = bind_sockets(&everywhere("0")).unwrap();
     let names: Vec<SocketAddr> = sockets.iter().map(name).collect();
     let port = names[0].port();
@@ -162,6 +176,7 @@ fn r16_real_both_families_have_one_port_and_ipv4_comes_first() {
 
 #[test]
 fn r17_real_accept_on_an_idle_listener_does_not_wait() {
+    let _alone = alone();
     // What the standard library's non-blocking listener answers: EWOULDBLOCK by its raw code.
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     other.set_nonblocking(true).unwrap();
@@ -173,6 +188,7 @@ fn r17_real_accept_on_an_idle_listener_does_not_wait() {
 
 #[test]
 fn r21_real_every_backlog_listens() {
+    let _alone = alone();
     for backlog in [0, -1, 1, i32::MAX, i32::MIN] {
         let (socket, _) = one(&BindOptions { backlog, ..options("0", "127.0.0.1") });
         assert_ne!(is_on(&socket, OptionId::Accepting), Some(false), "backlog {backlog}");
@@ -181,6 +197,7 @@ fn r21_real_every_backlog_listens() {
 
 #[test]
 fn r23_real_every_option_reads_back() {
+    let _alone = alone();
     let sockets = bind_sockets(&everywhere("0")).unwrap();
     assert!(!sockets.is_empty());
     for socket in sockets {
@@ -198,6 +215,7 @@ fn r23_real_every_option_reads_back() {
 
 #[test]
 fn d1_real_the_port_is_free_after_an_error() {
+    let _alone = alone();
     // IPv6 fails because somebody has the port there; the IPv4 listener must be closed with it.
     let Some((_taken, address)) = ipv6_with_free_ipv4() else { return };
     let port = address.port();
@@ -210,6 +228,7 @@ fn d1_real_the_port_is_free_after_an_error() {
 
 #[test]
 fn d3_real_a_port_as_text_is_a_port() {
+    let _alone = alone();
     let spelled = BindOptions {
         port: Port::Service("000".into()),
         address: Some("127.0.0.1".into()),
@@ -220,6 +239,7 @@ fn d3_real_a_port_as_text_is_a_port() {
 
 #[test]
 fn d7_real_exclusive_reads_back_on_windows_and_does_nothing_elsewhere() {
+    let _alone = alone();
     let (socket, _) = one(&BindOptions { exclusive: true, ..options("0", "127.0.0.1") });
     let expected = sys::WINDOWS.then_some(true);
     assert_eq!(is_on(&socket, OptionId::ExclusiveAddrUse), expected);
@@ -228,6 +248,7 @@ fn d7_real_exclusive_reads_back_on_windows_and_does_nothing_elsewhere() {
 
 #[test]
 fn r22_real_nothing_is_skipped_on_a_machine_with_both_families() {
+    let _alone = alone();
     let bound = bind_sockets_on(&mut RealOs::new(), &everywhere("0")).unwrap();
     let inet6 = Socket::new(Domain::IPV6, Type::STREAM, None).is_ok();
     assert_eq!(bound.skipped.is_empty(), inet6, "{:?}", bound.skipped);

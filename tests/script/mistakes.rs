@@ -31,7 +31,7 @@ fn unknown_words_get_the_nearest_known_one() {
     check(
         "env ipv7 off",
         expect![
-            "line 1, column 5: expected one of ipv6, bindv6only, hosts, ephemeral, somaxconn, user, fail, found \"ipv7\" (did you mean ipv6?)"
+            "line 1, column 5: expected one of ipv6, bindv6only, hosts, ephemeral, somaxconn, user, records, fail, found \"ipv7\" (did you mean ipv6?)"
         ],
     );
     check(

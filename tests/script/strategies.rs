@@ -1,6 +1,6 @@
 //! Arbitrary valid scripts.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use bindproof::script::{
     Address, Answer, BindSocketsArgs, Call, Env, Expectation, Fail, FailOnly, Family, FamilyArg,
@@ -185,6 +185,15 @@ fn fail() -> impl Strategy<Value = Env> {
         .prop_map(|(verb, only, nth, error)| Env::Fail(Fail { verb, only, nth, error }))
 }
 
+/// An address of the resolver's made-up answer.
+fn record() -> impl Strategy<Value = SocketAddr> {
+    prop_oneof![
+        any::<Ipv4Addr>().prop_map(|ip| SocketAddr::from((ip, 0))),
+        (any::<Ipv6Addr>(), prop_oneof![Just(0), any::<u32>()])
+            .prop_map(|(ip, scope)| SocketAddrV6::new(ip, 0, 0, scope).into()),
+    ]
+}
+
 /// Each kind of line at most once, `fail` lines at will.
 fn env() -> impl Strategy<Value = Vec<Env>> {
     let one = (
@@ -194,9 +203,10 @@ fn env() -> impl Strategy<Value = Vec<Env>> {
         option::of((1..u16::MAX).prop_map(|low| Env::Ephemeral(low, low + 1))),
         option::of(any::<u32>().prop_map(Env::Somaxconn)),
         option::of(Just(Env::Unprivileged)),
+        option::of(vec(record(), 1..4).prop_map(Env::Records)),
     );
-    (one, vec(fail(), 0..3)).prop_map(|((a, b, c, d, e, f), fails)| {
-        [a, b, c, d, e, f].into_iter().flatten().chain(fails).collect()
+    (one, vec(fail(), 0..3)).prop_map(|((a, b, c, d, e, f, g), fails)| {
+        [a, b, c, d, e, f, g].into_iter().flatten().chain(fails).collect()
     })
 }
 

@@ -1,12 +1,15 @@
 //! `bind`: what is looked at, and in which order.
 
+use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::ports::{Choice, choose};
-use super::reply;
-use crate::model::address::{as_v4, ip, is_link_local, is_wildcard};
+use super::{also, reply};
+use crate::model::address::{as_v4, ip, is_link_local, is_wildcard, wildcard};
 use crate::model::allowed::{Allowed, Branch, Expected};
-use crate::model::conflict::{Newcomer, Ruling, rule_on, took_port};
+use crate::model::conflict::{Newcomer, Ruling, grounds, rule_on, took_port};
+use crate::model::evidence::Confidence;
+use crate::model::fact::Fact;
 use crate::model::machine::{Ipv6, Machine};
 use crate::model::platform::{Law, LowPorts, Reply};
 use crate::model::world::{Local, Phase, Port, Socket, SocketId, World};
@@ -34,11 +37,17 @@ pub(in crate::model) fn bind_to(
     host: &Host,
     port: Port,
 ) -> Allowed {
-    let bind = Bind { machine, world, id, socket: &world.sockets[&id], ip: ip(host), port };
-    if let Some(refused) = bind.refused(scope(host)) {
-        return refused;
-    }
-    bind.decide()
+    let bind = Bind {
+        machine,
+        world,
+        id,
+        socket: &world.sockets[&id],
+        ip: ip(host),
+        port,
+        passed: RefCell::default(),
+    };
+    let answer = bind.refused(scope(host)).unwrap_or_else(|| bind.decide());
+    bind.remembering_device(scope(host), bind.with_grounds(answer))
 }
 
 fn scope(host: &Host) -> Option<Scope> {
@@ -57,9 +66,17 @@ pub(super) fn forced(
     port: Port,
 ) -> Allowed {
     let world = World::new();
-    let bind = Bind { machine, world: &world, id, socket, ip, port };
+    let bind = Bind { machine, world: &world, id, socket, ip, port, passed: RefCell::default() };
     let newcomer = Newcomer::new(id, socket, ip, port);
-    Allowed::one(bind.done(newcomer, (port != Port::Number(0)).then_some(port), "script"))
+    Allowed::one(bind.done(newcomer, (port != Port::Number(0)).then_some(port), "script.forced"))
+}
+
+/// The first of the refusals; where there are several, their order decides.
+fn first(refusals: [Option<Allowed>; 3]) -> Option<Allowed> {
+    let mut refusals = refusals.into_iter().flatten();
+    let first = refusals.next()?;
+    let several = refusals.next().is_some();
+    Some(if several { first.each(|branch| branch.resting_on("bind.order")) } else { first })
 }
 
 struct Bind<'a> {
@@ -69,35 +86,74 @@ struct Bind<'a> {
     socket: &'a Socket,
     ip: IpAddr,
     port: Port,
+    /// What let the address pass that some platforms refuse, and how sure that is.
+    passed: RefCell<Vec<(&'static str, Option<Confidence>)>>,
 }
 
 impl Bind<'_> {
+    /// The answer rests on every check that let it pass where some platform refuses.
+    fn with_grounds(&self, allowed: Allowed) -> Allowed {
+        let mut passed = self.passed.take();
+        if as_v4(self.ip).is_some_and(|v4| v4.is_loopback() && v4 != Ipv4Addr::LOCALHOST) {
+            let fact = &self.machine.record.whole_loopback_net;
+            passed.push(("bind.local-address", fact.doubted()));
+        }
+        let low = matches!(self.port, Port::Number(n) if n != 0 && n < self.machine.low_port);
+        if low && !self.machine.privileged {
+            passed.push(("bind.low-port", None));
+        }
+        allowed.each(|branch| {
+            let rest = |branch: Branch, (rule, doubt): &(&'static str, _)| {
+                branch.resting_on(rule).doubted(*doubt)
+            };
+            passed.iter().fold(branch, rest)
+        })
+    }
+
+    /// Linux ties a socket to the interface of a link-local address, whether the bind succeeds or
+    /// not (`af_inet6.c`: `sk_bound_dev_if` is set before the address is looked at).
+    fn remembering_device(&self, scope: Option<Scope>, answer: Allowed) -> Allowed {
+        let index = match scope {
+            Some(Scope::Loopback) => 1,
+            Some(Scope::Index(index)) if index != 0 => index,
+            _ => return answer,
+        };
+        let link_local = matches!(self.ip, IpAddr::V6(v6) if is_link_local(v6));
+        let law = self.machine.record.law.value;
+        let first = self.privilege().is_some() || self.rebind().is_some();
+        if law != Law::Linux || self.socket.family == Family::Inet || !link_local || first {
+            return answer;
+        }
+        let id = self.id;
+        answer.and_then(move |world| world.socket_mut(id).device = Some(index))
+    }
+
     /// Everything before the conflict test.
     fn refused(&self, scope: Option<Scope>) -> Option<Allowed> {
         match (self.socket.family, self.ip) {
-            (Family::Inet, IpAddr::V6(_)) => {
-                self.unless(self.machine.record.bind_v6_on_v4.value, "bind.family")
-            }
-            (Family::Inet6, IpAddr::V4(_)) => {
-                self.unless(self.machine.record.bind_v4_on_v6.value, "bind.family")
-            }
+            (Family::Inet, IpAddr::V6(_)) => self.unless(&self.machine.record.bind_v6_on_v4),
+            (Family::Inet6, IpAddr::V4(_)) => self.unless(&self.machine.record.bind_v4_on_v6),
             (Family::Inet, IpAddr::V4(v4)) => self.refused_v4(v4),
             (Family::Inet6, IpAddr::V6(v6)) => self.refused_v6(v6, scope),
         }
     }
 
-    fn unless(&self, answer: Reply, rule: &'static str) -> Option<Allowed> {
-        (answer != Reply::Works).then(|| reply(answer, rule, || Allowed::Unmodelled("")))
+    fn unless(&self, fact: &'static Fact<Reply>) -> Option<Allowed> {
+        if fact.value == Reply::Works {
+            self.passed.borrow_mut().push((fact.rule, fact.doubted()));
+            return None;
+        }
+        Some(reply(fact, || Allowed::Unmodelled("")))
     }
 
     fn refused_v4(&self, v4: Ipv4Addr) -> Option<Allowed> {
         let facts = self.machine.record;
         if v4.is_broadcast() {
-            if let refused @ Some(_) = self.unless(facts.bind_broadcast.value, "bind.broadcast") {
+            if let refused @ Some(_) = self.unless(&facts.bind_broadcast) {
                 return refused;
             }
         } else if v4.is_multicast()
-            && let refused @ Some(_) = self.unless(facts.bind_multicast_v4.value, "bind.multicast")
+            && let refused @ Some(_) = self.unless(&facts.bind_multicast_v4)
         {
             return refused;
         }
@@ -109,19 +165,18 @@ impl Bind<'_> {
             Some(false) => [local, self.privilege(), self.rebind()],
             _ => [self.rebind(), local, self.privilege()],
         };
-        order.into_iter().flatten().next()
+        first(order)
     }
 
     fn refused_v6(&self, v6: Ipv6Addr, scope: Option<Scope>) -> Option<Allowed> {
         let facts = self.machine.record;
         if v6.is_multicast() {
-            return self.unless(facts.bind_multicast_v6.value, "bind.multicast");
+            return self.unless(&facts.bind_multicast_v6);
         }
-        if self.machine.ipv6 == Ipv6::NoAddress {
-            let answer = facts.bind_without_v6_address.value;
-            if let refused @ Some(_) = self.unless(answer, "bind.no-v6-address") {
-                return refused;
-            }
+        if self.machine.ipv6 == Ipv6::NoAddress
+            && let refused @ Some(_) = self.unless(&facts.bind_without_v6_address)
+        {
+            return refused;
         }
         let local = self.not_local_v6(v6, scope);
         if let (Some(_), true, None) = (&local, self.taken(), facts.rebind_first.value) {
@@ -132,7 +187,7 @@ impl Bind<'_> {
         } else {
             [self.rebind(), local, self.privilege()]
         };
-        order.into_iter().flatten().next()
+        first(order)
     }
 
     /// The socket has an address, or is past having one.
@@ -158,7 +213,7 @@ impl Bind<'_> {
     fn not_local_v4(&self, v4: Ipv4Addr) -> Option<Allowed> {
         let facts = self.machine.record;
         if v4 == Ipv4Addr::new(127, 255, 255, 255) {
-            return self.unless(facts.bind_loopback_broadcast.value, "bind.broadcast");
+            return self.unless(&facts.bind_loopback_broadcast);
         }
         let loopback = if facts.whole_loopback_net.value {
             v4.is_loopback()
@@ -173,24 +228,25 @@ impl Bind<'_> {
         let facts = self.machine.record;
         if let Some(v4) = v6.to_ipv4_mapped() {
             if self.socket.v6only != Some(false) {
-                return self.unless(facts.bind_mapped_v6only.value, "bind.mapped-v6only");
+                return self.unless(&facts.bind_mapped_v6only);
             }
             return self.not_local_v4(v4);
         }
+        let scope = scope.filter(|scope| *scope != Scope::Index(0));
+        let scope = scope.or(self.socket.device.map(Scope::Index));
         if is_link_local(v6) {
-            let answer = match scope {
-                None | Some(Scope::Index(0)) => facts.bind_link_local,
-                Some(Scope::Loopback | Scope::Index(1)) => facts.bind_link_local_lo,
-                Some(Scope::Index(_)) => facts.bind_link_local_unknown,
-            };
-            return self.unless(answer.value, "bind.scope");
+            return self.unless(match scope {
+                None | Some(Scope::Index(0)) => &facts.bind_link_local,
+                Some(Scope::Loopback | Scope::Index(1)) => &facts.bind_link_local_lo,
+                Some(Scope::Index(_)) => &facts.bind_link_local_unknown,
+            });
         }
         if v6.is_loopback() {
-            if scope.is_some_and(|scope| scope != Scope::Index(0)) {
-                let answer = facts.bind_loopback_scope.value;
-                if let refused @ Some(_) = self.unless(answer, "bind.scope") {
-                    return refused;
-                }
+            if scope.is_some()
+                && self.socket.device.is_none()
+                && let refused @ Some(_) = self.unless(&facts.bind_loopback_scope)
+            {
+                return refused;
             }
             return (self.machine.ipv6 == Ipv6::NoAddress)
                 .then(|| Allowed::error("EADDRNOTAVAIL", "bind.no-v6-address"));
@@ -219,13 +275,25 @@ impl Bind<'_> {
                 ),
             };
         }
-        match rule_on(self.world, self.machine, &newcomer) {
+        let allowed = match rule_on(self.world, self.machine, &newcomer) {
             Ruling::Free => Allowed::one(self.done(newcomer, Some(self.port), "bind.conflict")),
-            Ruling::Taken(errors) => Allowed::Branches(
-                errors.into_iter().map(|error| Branch::error(error, "bind.conflict")).collect(),
-            ),
-            Ruling::Unknown(why) => Allowed::Unmodelled(why),
-        }
+            Ruling::Taken(errors) => {
+                let taken = Allowed::Branches(
+                    errors.into_iter().map(|error| Branch::error(error, "bind.conflict")).collect(),
+                );
+                // The address of an earlier connection is forgotten, its port is still named.
+                let (linux, id) = (self.machine.record.law.value == Law::Linux, self.id);
+                taken.and_then(move |world| {
+                    let socket = world.socket_mut(id);
+                    let any = wildcard(socket.family);
+                    if let Some(local) = socket.local.as_mut().filter(|_| linux) {
+                        local.ip = any;
+                    }
+                })
+            }
+            Ruling::Unknown(why) => return Allowed::Unmodelled(why),
+        };
+        also(allowed, &grounds(self.world, self.machine, &newcomer))
     }
 
     fn done(&self, newcomer: Newcomer, port: Option<Port>, rule: &'static str) -> Branch {
@@ -233,7 +301,10 @@ impl Bind<'_> {
         let law = self.machine.record.law.value;
         let quirks = self.machine.quirks;
         let sets_v6only = self.machine.record.specific_sets_v6only.value;
-        Branch::with(Expected::Done, rule, move |world| {
+        let sets = sets_v6only == Some(true)
+            && is_specific_v6(newcomer.ip)
+            && self.socket.v6only == Some(false);
+        let branch = Branch::with(Expected::Done, rule, move |world| {
             let port = port.unwrap_or_else(|| world.choose_port());
             let newcomer = Newcomer { port, ..newcomer };
             if law == Law::Linux {
@@ -244,7 +315,8 @@ impl Bind<'_> {
             if is_specific_v6(newcomer.ip) && socket.v6only == Some(false) {
                 socket.v6only = sets_v6only.map(|on| on || socket.v6only == Some(true));
             }
-        })
+        });
+        if sets { branch.resting_on("bind.sets-v6only") } else { branch }
     }
 }
 

@@ -12,7 +12,9 @@ pub(super) fn close(_machine: &Machine, world: &World, name: &Name) -> Allowed {
         return Allowed::Unmodelled("no such socket");
     }
     let name = name.clone();
-    Allowed::one(Branch::with(Expected::Done, "close", move |world| close_name(world, &name)))
+    Allowed::one(Branch::with(Expected::Done, "close.descriptor", move |world| {
+        close_name(world, &name)
+    }))
 }
 
 /// Takes a descriptor away, and with the last one the socket.

@@ -2,11 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::reply;
 use super::socket::fresh;
-use crate::model::address::{as_v4, in_family, ip, is_wildcard};
+use super::{also, reply};
+use crate::model::address::{as_v4, in_family, ip, is_wildcard, wildcard};
 use crate::model::allowed::{Allowed, Branch, Expected};
 use crate::model::conflict::wildcard_reaches;
+use crate::model::connections::send_fin;
 use crate::model::machine::{Ipv6, Machine};
 use crate::model::platform::{Delivery, Law};
 use crate::model::world::{End, Local, Phase, Port, Socket, SocketId, World};
@@ -43,7 +44,7 @@ pub(super) fn connect(machine: &Machine, world: &World, name: &Name, address: &A
             return Allowed::error("EISCONN", "connect.connected");
         }
         Phase::Listening { .. } => {
-            return reply(machine.record.connect_listener.value, "connect.listener", || {
+            return reply(&machine.record.connect_listener, || {
                 Allowed::Unmodelled("a listener that connects")
             });
         }
@@ -76,29 +77,77 @@ fn attempt(
         .socket
         .local
         .map(|local| local.ip)
-        .filter(|ip| !is_wildcard(*ip))
+        .filter(|ip| is_source(*ip))
         .unwrap_or(source(client.socket.family, target));
     let bound = client.socket.local.filter(|_| client.socket.holds_port);
-    if bound.is_some_and(|local| world.seen(local.port) == Port::Number(port) && source == target) {
-        return Allowed::Unmodelled("a socket that connects to itself");
+    if let (Some(local), Some(id)) = (bound, client.id)
+        && world.seen(local.port) == Port::Number(port)
+        && source == target
+    {
+        return to_itself(machine, id, &client.socket, (source, local.port));
     }
     if let Some(local) = bound
         && let Some(other) = same_connection(world, client.id, (source, local.port), (target, port))
     {
-        return if matches!(other.phase, Phase::TimeWait(_)) {
+        return if machine.record.law.value != Law::Linux {
+            Allowed::Unmodelled("a second connection with the same addresses and ports")
+        } else if matches!(other.phase, Phase::TimeWait(_)) {
             Allowed::Unmodelled("a connection over the TIME_WAIT of the same one")
         } else {
             Allowed::error("EADDRNOTAVAIL", "connect.same-connection")
         };
     }
     let listeners = listeners(machine, world, target, port);
-    if listeners.is_empty() {
-        return refused(client.id);
+    let answer = if listeners.is_empty() {
+        refused(machine, client.id, source)
+    } else {
+        let branches = listeners
+            .into_iter()
+            .flat_map(|listener| queue(world, &client, name.as_ref(), listener, (source, target)));
+        Allowed::Branches(branches.collect())
+    };
+    let answer =
+        if is_wildcard(ip(&address.host)) { also(answer, &["connect.wildcard"]) } else { answer };
+    match client.id {
+        Some(id) if client.socket.family == Family::Inet6 && as_v4(target).is_some() => {
+            answer.and_then(move |world| world.socket_mut(id).spoke_v4 = true)
+        }
+        _ => answer,
     }
-    let branches = listeners
-        .into_iter()
-        .flat_map(|listener| queue(world, &client, name.as_ref(), listener, (source, target)));
-    Allowed::Branches(branches.collect())
+}
+
+/// A socket that connects to its own address meets its own SYN: a simultaneous open.
+fn to_itself(machine: &Machine, id: SocketId, socket: &Socket, own: (IpAddr, Port)) -> Allowed {
+    if machine.record.law.value != Law::Linux {
+        return Allowed::Unmodelled("a socket that connects to itself");
+    }
+    if socket.shut_write {
+        // A `shutdown` that failed before takes effect now: both FINs pass, and what is left is
+        // in TIME_WAIT before `connect` is back.
+        let remnant = remnant(socket.clone(), own);
+        return Allowed::one(Branch::with(
+            Expected::Error("ECONNABORTED".into()),
+            "connect.itself",
+            move |world| {
+                world.add(remnant);
+                disconnect(world, id, own.0);
+            },
+        ));
+    }
+    Allowed::one(Branch::with(Expected::LocalName(own.0, own.1), "connect.itself", move |world| {
+        let socket = world.socket_mut(id);
+        if let Some(local) = &mut socket.local {
+            local.ip = own.0;
+        }
+        socket.phase = Phase::Connected(end(id, own));
+    }))
+}
+
+/// What waits in `TIME_WAIT` after a socket's connection to itself.
+fn remnant(socket: Socket, own: (IpAddr, Port)) -> Socket {
+    let local = socket.local.map(|local| Local { ip: own.0, ..local });
+    let end = End { peer: None, fin_sent: true, fin_received: true, ..end(0, own) };
+    Socket { local, phase: Phase::TimeWait(end), descriptors: 0, ..socket }
 }
 
 /// The address that is really connected to.
@@ -116,9 +165,8 @@ fn target(machine: &Machine, socket: &Socket, wanted: IpAddr) -> Result<IpAddr, 
         _ => {}
     }
     let wanted = if is_wildcard(wanted) {
-        let own = socket.local.map(|local| local.ip).filter(|ip| !is_wildcard(*ip));
-        let reply =
-            reply(facts.connect_wildcard.value, "connect.wildcard", || Allowed::Unmodelled(""));
+        let own = socket.local.map(|local| local.ip).filter(|ip| is_source(*ip));
+        let reply = reply(&facts.connect_wildcard, || Allowed::Unmodelled(""));
         if matches!(&reply, Allowed::Branches(_)) {
             return Err(reply);
         }
@@ -158,7 +206,17 @@ fn target(machine: &Machine, socket: &Socket, wanted: IpAddr) -> Result<IpAddr, 
     if socket.local.is_some_and(|local| as_v4(local.ip).is_some()) {
         return Err(Allowed::Unmodelled("from a mapped address to an IPv6 one"));
     }
+    if socket.spoke_v4 {
+        return Err(Allowed::Unmodelled("over IPv6, from an IPv6 socket that has spoken IPv4"));
+    }
     Ok(wanted)
+}
+
+/// Can packets come from the address that a socket is bound to? Others stand for no address
+/// (`af_inet.c`: `inet_saddr` is 0 for them).
+fn is_source(ip: IpAddr) -> bool {
+    let broadcast = |v4: Ipv4Addr| v4.is_broadcast() || v4 == Ipv4Addr::new(127, 255, 255, 255);
+    !is_wildcard(ip) && as_v4(ip).is_none_or(|v4| !v4.is_multicast() && !broadcast(v4))
 }
 
 /// Linux chooses 127.0.0.1 for every target of the loopback net.
@@ -216,26 +274,55 @@ fn listeners(machine: &Machine, world: &World, target: IpAddr, port: u16) -> Vec
     chosen.into_iter().map(|(_, id, _)| id).collect()
 }
 
-/// Nobody listens. A port that the kernel chose for the attempt is given back.
-fn refused(client: Option<SocketId>) -> Allowed {
+/// Nobody listens. A port that the kernel chose for the attempt is given back, and Linux goes on
+/// naming it. What a refused socket of another system is, nobody has seen.
+fn refused(machine: &Machine, client: Option<SocketId>, source: IpAddr) -> Allowed {
+    let linux = machine.record.law.value == Law::Linux;
     Allowed::one(Branch::with(
         Expected::Error("ECONNREFUSED".into()),
         "connect.refused",
         move |world| {
             let Some(id) = client else { return };
-            let socket = world.socket_mut(id);
-            socket.shut_read = false;
-            socket.shut_write = false;
-            if let Some(local) = &mut socket.local
-                && !local.ip_named
-            {
-                local.ip = crate::model::address::wildcard(socket.family);
+            if !linux {
+                world.socket_mut(id).phase = Phase::Unsettled;
+                return;
             }
-            if !socket.local.is_some_and(|local| local.port_named) {
-                world.release_port(id);
+            if !world.socket_mut(id).holds_port {
+                let port = world.choose_port();
+                name_port(world.socket_mut(id), port);
             }
+            disconnect(world, id, source);
         },
     ))
+}
+
+/// A socket without a port is seen to have this one.
+fn name_port(socket: &mut Socket, port: Port) {
+    let before = socket.local;
+    socket.local = Some(Local {
+        ip: before.map_or_else(|| wildcard(socket.family), |local| local.ip),
+        port,
+        port_named: false,
+        ip_named: before.is_some_and(|local| local.ip_named),
+    });
+}
+
+/// Linux: `tcp_disconnect` after an attempt that failed.
+fn disconnect(world: &mut World, id: SocketId, source: IpAddr) {
+    let socket = world.socket_mut(id);
+    socket.shut_read = false;
+    socket.shut_write = false;
+    let any = wildcard(socket.family);
+    if let Some(local) = &mut socket.local {
+        match local.ip_named {
+            false => local.ip = any,
+            true if !is_source(local.ip) => local.ip = source,
+            true => {}
+        }
+    }
+    if !socket.local.is_some_and(|local| local.port_named) {
+        world.release_port(id);
+    }
 }
 
 /// The connection waits at a listener, if there is room.
@@ -269,11 +356,20 @@ fn queue(
     }
     if queue.len() >= room.0 {
         let id = client.id;
-        branches.push(Branch::with(Expected::Blocks, "connect.full", move |world| {
-            if let Some(id) = id {
-                world.socket_mut(id).phase = Phase::Unsettled;
+        let full = Branch::with(Expected::Blocks, "connect.full", move |world| {
+            let Some(id) = id else { return };
+            if !world.socket_mut(id).holds_port {
+                let port = world.choose_port();
+                name_port(world.socket_mut(id), port);
             }
-        }));
+            let socket = world.socket_mut(id);
+            socket.phase = Phase::Unsettled;
+            socket.holds_port = true;
+            if let Some(local) = &mut socket.local {
+                local.ip = source;
+            }
+        });
+        branches.push(full.resting_on("listen.backlog"));
     }
     branches
 }
@@ -306,6 +402,7 @@ fn establish(
         phase: Phase::Idle,
         in_group: false,
         descriptors: 0,
+        queued: true,
         ..listening
     });
     world.socket_mut(child).phase = Phase::Connected(end(id, (as_child(source), port)));
@@ -321,6 +418,10 @@ fn establish(
     client.phase = Phase::Connected(end(child, (target, local_port)));
     if let Phase::Listening { queue, .. } = &mut world.socket_mut(listener).phase {
         queue.push_back(child);
+    }
+    // A `shutdown` that failed before `listen` is inherited (tcp_rcv_state_process, TCP_SYN_RECV).
+    if world.sockets[&child].shut_write {
+        send_fin(world, child);
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn dup(machine: &Machine, world: &World, name: &Name, original: &Name
     let Some((id, _)) = world.named(original) else { return Allowed::Unmodelled("no such socket") };
     let cloexec = (machine.platform() != Platform::Windows).then_some(true);
     let name = name.clone();
-    Allowed::one(Branch::with(Expected::Done, "dup", move |world| {
+    Allowed::one(Branch::with(Expected::Done, "dup.copy", move |world| {
         world.open(&name, id, cloexec);
     }))
 }
@@ -33,7 +33,7 @@ pub(super) fn name(machine: &Machine, world: &World, name: &Name) -> Allowed {
     let Some((_, socket)) = world.named(name) else { return Allowed::Unmodelled("no such socket") };
     match socket.local {
         Some(local) => Allowed::answer(Expected::Name(local.ip, local.port), "name.bound"),
-        None => reply(machine.record.name_unbound.value, "name.unbound", || {
+        None => reply(&machine.record.name_unbound, || {
             let any = wildcard(socket.family);
             Allowed::answer(Expected::Name(any, Port::Number(0)), "name.unbound")
         }),

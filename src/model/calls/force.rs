@@ -18,7 +18,9 @@ pub(in crate::model) fn force(machine: &Machine, world: &mut World, call: &Call)
             let with_ipv6 = Machine { ipv6: crate::model::Ipv6::On, ..machine.clone() };
             socket::socket(&with_ipv6, name, *family)
         }
-        Call::Set { name, option, value } => options::changed(name, "script", *option, *value),
+        Call::Set { name, option, value } => {
+            options::changed(name, "script.forced", *option, *value)
+        }
         Call::Dup { name, original } => descriptors::dup(machine, world, name, original),
         Call::Close { name } => close::close(machine, world, name),
         Call::Bind { name, address } => {
@@ -46,12 +48,14 @@ pub(in crate::model) fn force(machine: &Machine, world: &mut World, call: &Call)
     true
 }
 
-/// The sockets that a `bind_sockets` returned.
+/// The sockets that a `bind_sockets` returned; what it does not say of them is supposed to be as it
+/// was asked for.
 pub(in crate::model) fn force_sockets(
     machine: &Machine,
     world: &mut World,
     name: &Name,
     sockets: &[SocketFacts],
+    exclusive: bool,
 ) {
     for (index, facts) in sockets.iter().enumerate() {
         let v4 = facts.address.is_ipv4();
@@ -61,6 +65,7 @@ pub(in crate::model) fn force_sockets(
         socket.reuseport = facts.reuseport.unwrap_or(false);
         socket.v6only = facts.v6only.or(socket.v6only);
         socket.nonblocking = facts.nonblocking;
+        socket.exclusive = exclusive && machine.record.has_exclusive.value;
         let id = world.add(socket);
         let name = Name { word: name.word.clone(), index: Some(index) };
         world.open(&name, id, facts.cloexec);

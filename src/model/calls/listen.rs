@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use super::bind::take;
 use super::ports::{Choice, choose};
-use super::reply;
+use super::{also, reply};
 use crate::model::address::wildcard;
 use crate::model::allowed::{Allowed, Branch, Expected};
-use crate::model::conflict::{Newcomer, Ruling, rule_on, took_port};
+use crate::model::conflict::{Newcomer, Ruling, grounds, rule_on, took_port};
 use crate::model::machine::Machine;
 use crate::model::platform::{Law, Queue};
 use crate::model::world::{Phase, Port, SocketId, World};
@@ -23,7 +23,7 @@ pub(super) fn listen(machine: &Machine, world: &World, name: &Name, backlog: i32
     match socket.phase {
         Phase::Unsettled => return Allowed::Unmodelled("a connection that is not settled"),
         Phase::Connected(_) | Phase::Over(_) | Phase::TimeWait(_) => {
-            return reply(facts.listen_connected.value, "listen.connected", || {
+            return reply(&facts.listen_connected, || {
                 Allowed::Unmodelled("a connected socket that listens")
             });
         }
@@ -34,27 +34,35 @@ pub(super) fn listen(machine: &Machine, world: &World, name: &Name, backlog: i32
         return unbound(machine, world, id, room);
     };
     let newcomer = Newcomer { listens: true, ..Newcomer::new(id, socket, local.ip, local.port) };
+    let mut rests_on = Vec::new();
     if facts.listen_checks.value {
+        rests_on = grounds(world, machine, &newcomer);
         match rule_on(world, machine, &newcomer) {
             Ruling::Free => {}
-            Ruling::Taken(_) => return Allowed::error("EADDRINUSE", "listen.conflict"),
+            Ruling::Taken(_) => {
+                return also(Allowed::error("EADDRINUSE", "listen.conflict"), &rests_on);
+            }
             Ruling::Unknown(why) => return Allowed::Unmodelled(why),
         }
     }
     let rule = if facts.listen_checks.value { "listen.conflict" } else { "listen.backlog" };
     let (law, quirks) = (facts.law.value, machine.quirks);
-    Allowed::one(Branch::with(Expected::Done, rule, move |world| {
+    if !facts.listen_checks.value {
+        rests_on.push("listen.conflict");
+    }
+    let listens = Branch::with(Expected::Done, rule, move |world| {
         if law == Law::Linux {
             took_port(world, quirks, &newcomer);
         }
         start(world, id, room);
-    }))
+    });
+    also(Allowed::one(listens), &rests_on)
 }
 
 /// A `listen` that succeeded, whatever the rules say.
 pub(super) fn forced(machine: &Machine, id: SocketId, backlog: i32) -> Allowed {
     let room = room(machine, backlog);
-    Allowed::one(Branch::with(Expected::Done, "script", move |world| start(world, id, room)))
+    Allowed::one(Branch::with(Expected::Done, "script.forced", move |world| start(world, id, room)))
 }
 
 /// A second `listen`.

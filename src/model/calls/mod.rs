@@ -15,8 +15,10 @@ mod stream;
 pub(super) use bind::bind_to;
 pub(super) use close::close_name;
 pub(super) use force::{force, force_sockets};
+pub(super) use stream::force_received;
 
 use super::allowed::Allowed;
+use super::fact::Fact;
 use super::machine::Machine;
 use super::platform::Reply;
 use super::world::World;
@@ -46,15 +48,22 @@ pub(super) fn step(machine: &Machine, world: &World, call: &Call) -> Allowed {
     }
 }
 
+/// The same, resting on further rules.
+fn also(allowed: Allowed, rules: &[&'static str]) -> Allowed {
+    allowed.each(|branch| rules.iter().fold(branch, |branch, rule| branch.resting_on(rule)))
+}
+
 /// What a platform's reply allows; `works` is what success would be.
-fn reply(reply: Reply, rule: &'static str, works: impl FnOnce() -> Allowed) -> Allowed {
+fn reply(fact: &Fact<Reply>, works: impl FnOnce() -> Allowed) -> Allowed {
     use super::allowed::{Branch, Expected};
-    match reply {
+    let rule = fact.rule;
+    let allowed = match fact.value {
         Reply::Works => works(),
         Reply::Fails(errors) => {
             Allowed::Branches(errors.iter().map(|error| Branch::error(error, rule)).collect())
         }
         Reply::FailsSomehow => Allowed::answer(Expected::SomeError, rule),
         Reply::Unknown => Allowed::Unmodelled("nobody has seen what this platform answers here"),
-    }
+    };
+    allowed.each(|branch| branch.doubted(fact.doubted()))
 }

@@ -43,15 +43,13 @@ pub(super) fn set(
             late(machine, socket, || done("options.exclusive"))
         }
         SocketOption::V6Only if socket.family == Family::Inet => {
-            reply(facts.v6only_set_on_v4.value, "options.v6only-on-ipv4", || {
-                done("options.v6only-on-ipv4")
-            })
+            reply(&facts.v6only_set_on_v4, || done("options.v6only-on-ipv4"))
         }
         SocketOption::V6Only if has_address(socket) => {
             let rule = "options.v6only-after-bind";
             let same = socket.v6only == Some(on);
-            let fact = if same { facts.v6only_after_bind_same } else { facts.v6only_after_bind };
-            reply(fact.value, rule, || done(rule))
+            let fact = if same { &facts.v6only_after_bind_same } else { &facts.v6only_after_bind };
+            reply(fact, || done(rule))
         }
         SocketOption::V6Only => done("options.v6only"),
         SocketOption::Cloexec if !facts.descriptor_flags.value => Allowed::Unmodelled(NO_FLAGS),
@@ -66,9 +64,7 @@ pub(super) fn set(
         }
         SocketOption::Nonblocking => done("options.descriptor-flags"),
         SocketOption::Accepting => {
-            reply(facts.accepting_set.value, "options.accepting-read-only", || {
-                done("options.accepting-read-only")
-            })
+            reply(&facts.accepting_set, || done("options.accepting-read-only"))
         }
         SocketOption::Linger if matches!(value, Setting::Number(n) if n < 0) => {
             Allowed::Unmodelled("a negative time to linger")
@@ -80,7 +76,7 @@ pub(super) fn set(
 /// `SO_REUSEADDR` and its like may be set at any time; nobody knows it of every platform.
 fn late(machine: &Machine, socket: &Socket, done: impl FnOnce() -> Allowed) -> Allowed {
     if socket.local.is_some() || !matches!(socket.phase, Phase::Idle) {
-        return reply(machine.record.reuse_after_bind.value, "options.reuse-any-time", done);
+        return reply(&machine.record.reuse_after_bind, done);
     }
     done()
 }
@@ -137,7 +133,7 @@ pub(super) fn get(machine: &Machine, world: &World, name: &Name, option: SocketO
         }
         SocketOption::ExclusiveAddrUse => switch(Some(socket.exclusive), "options.exclusive"),
         SocketOption::V6Only if socket.family == Family::Inet => {
-            reply(facts.v6only_get_on_v4.value, "options.v6only-on-ipv4", || {
+            reply(&facts.v6only_get_on_v4, || {
                 Allowed::answer(Expected::SomeValue, "options.v6only-on-ipv4")
             })
         }
@@ -150,7 +146,7 @@ pub(super) fn get(machine: &Machine, world: &World, name: &Name, option: SocketO
             let descriptor = world.descriptor(name);
             switch(descriptor.and_then(|one| one.cloexec), "options.descriptor-flags")
         }
-        SocketOption::Accepting => reply(facts.accepting_get.value, "options.accepting", || {
+        SocketOption::Accepting => reply(&facts.accepting_get, || {
             Allowed::answer(Expected::Switch(socket.listens()), "options.accepting")
         }),
         SocketOption::Linger => Allowed::answer(

@@ -43,5 +43,8 @@ pub(super) fn fresh(machine: &Machine, family: Family) -> Socket {
         holds_port: false,
         listened: 0,
         descriptors: 0,
+        queued: false,
+        device: None,
+        spoke_v4: false,
     }
 }

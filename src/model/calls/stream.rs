@@ -30,7 +30,7 @@ pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) 
             let reader = end.peer.and_then(|peer| world.sockets.get(&peer));
             let read = reader.is_some_and(|peer| {
                 matches!(peer.phase, Phase::Connected(_))
-                    && (peer.descriptors > 0 || !end.fin_received)
+                    && (!peer.is_orphan() || !end.fin_received)
             });
             if !everything && !read {
                 return Allowed::Unmodelled(ONLY_LINUX);
@@ -44,16 +44,17 @@ pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) 
                 return Allowed::Unmodelled("how much a connection buffers");
             }
             let sent = i64::try_from(count).unwrap_or(i64::MAX);
-            Allowed::one(Branch::with(Expected::Number(sent), "send", move |world| {
+            Allowed::one(Branch::with(Expected::Number(sent), "send.bytes", move |world| {
                 deliver(world, id, count);
             }))
         }
         _ if !everything => Allowed::Unmodelled(ONLY_LINUX),
         Phase::Connected(end) | Phase::Over(end) => {
             let error = end.error.unwrap_or("EPIPE");
-            Allowed::one(Branch::with(Expected::Error(error.into()), "send.error", move |world| {
-                take_error(world, id)
-            }))
+            let failed = Branch::with(Expected::Error(error.into()), "send.error", move |world| {
+                take_error(world, id);
+            });
+            Allowed::one(failed.resting_on("stream.states"))
         }
         Phase::Idle | Phase::Listening { .. } | Phase::TimeWait(_) => {
             Allowed::error("EPIPE", "send.unconnected")
@@ -72,10 +73,10 @@ fn deliver(world: &mut World, id: SocketId, count: usize) {
         return;
     }
     let Some(other) = world.sockets.get_mut(&peer) else { return };
+    let is_orphan = other.is_orphan();
     match &mut other.phase {
-        // Nobody can read it any more: the connection is reset, and its remnant goes, too.
-        Phase::Connected(end) if other.descriptors == 0 && end.fin_sent => {
-            let _ = end;
+        // It has sent its FIN and will not be read any more (tcp_rcv_state_process, FIN_WAIT2).
+        Phase::Connected(end) if end.fin_sent && (is_orphan || other.shut_read) => {
             reset(world, peer);
             reset(world, id);
         }
@@ -99,10 +100,14 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
     let everything = machine.record.streams.value;
     match &socket.phase {
         Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
+        // Its own segments wait for each other, and for the call that sent them.
+        Phase::Connected(end) | Phase::Over(end) if end.unread > 0 && end.peer == Some(id) => {
+            Allowed::Unmodelled("how much a socket has received from itself")
+        }
         Phase::Connected(end) | Phase::Over(end) if end.unread > 0 => {
             let taken = end.unread.min(RECV_MAX);
             let count = i64::try_from(taken).unwrap_or(i64::MAX);
-            Allowed::one(Branch::with(Expected::Number(count), "recv", move |world| {
+            Allowed::one(Branch::with(Expected::Number(count), "recv.bytes", move |world| {
                 if let Phase::Connected(end) | Phase::Over(end) = &mut world.socket_mut(id).phase {
                     end.unread -= taken;
                 }
@@ -126,7 +131,10 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
         }
         Phase::Connected(_) => Allowed::answer(Expected::Blocks, "recv.waits"),
         _ if !everything => Allowed::Unmodelled(ONLY_LINUX),
-        Phase::Over(_) => Allowed::answer(Expected::Number(0), "recv.end"),
+        Phase::Over(_) => {
+            let end = Branch::only(Expected::Number(0), "recv.end");
+            Allowed::one(end.resting_on("stream.states"))
+        }
         Phase::Idle if socket.shut_read => Allowed::answer(Expected::Number(0), "recv.end"),
         Phase::Listening { queue, .. } if queue.is_empty() => {
             Allowed::answer(Expected::Blocks, "recv.waits")
@@ -134,6 +142,18 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
         Phase::Idle | Phase::Listening { .. } | Phase::TimeWait(_) => {
             Allowed::error("ENOTCONN", "recv.unconnected")
         }
+    }
+}
+
+/// So many bytes were read, whatever the rules say; false where none could be.
+pub(in crate::model) fn force_received(world: &mut World, name: &Name, count: usize) -> bool {
+    let Some((id, _)) = world.named(name) else { return false };
+    match &mut world.socket_mut(id).phase {
+        Phase::Connected(end) | Phase::Over(end) => {
+            end.unread = end.unread.saturating_sub(count);
+            true
+        }
+        _ => count == 0,
     }
 }
 
@@ -153,8 +173,8 @@ pub(super) fn shutdown(machine: &Machine, world: &World, name: &Name, half: Half
         )),
         Phase::Listening { .. } => {
             let rule = "shutdown.listener";
-            let stops = facts.shutdown_stops.value;
-            reply(facts.shutdown_listener.value, rule, || {
+            let stops = facts.shutdown_stops.value == Some(true);
+            reply(&facts.shutdown_listener, || {
                 Allowed::one(Branch::with(Expected::Done, rule, move |world| {
                     if stops && read {
                         stop_listening(world, id);
@@ -163,7 +183,7 @@ pub(super) fn shutdown(machine: &Machine, world: &World, name: &Name, half: Half
             })
         }
         Phase::Connected(_) => {
-            Allowed::one(Branch::with(Expected::Done, "shutdown", move |world| {
+            Allowed::one(Branch::with(Expected::Done, "shutdown.connection", move |world| {
                 shut(world, id, read, write);
                 if write {
                     send_fin(world, id);

@@ -75,6 +75,24 @@ pub(super) fn rule_on(world: &World, machine: &Machine, newcomer: &Newcomer) -> 
     }
 }
 
+/// What a ruling rests on besides the law of two sockets that were only bound or listen.
+pub(super) fn grounds(world: &World, machine: &Machine, newcomer: &Newcomer) -> Vec<&'static str> {
+    let mut grounds = Vec::new();
+    if world.owners(newcomer.port).any(|(id, owner)| id != newcomer.id && is_connected(owner)) {
+        grounds.push("bind.connections");
+    }
+    match machine.record.law.value {
+        Law::Linux if linux::cache_covers(world, newcomer, world.seen(newcomer.port)) => {
+            grounds.push("bind.reuseport-cache");
+        }
+        Law::Windows if windows::meets_half_of_dual(world, newcomer) => {
+            grounds.push("bind.half-of-dual");
+        }
+        _ => {}
+    }
+    grounds
+}
+
 /// The remnant of a connection that nobody can read or write any more.
 fn is_time_wait(socket: &Socket) -> bool {
     matches!(socket.phase, Phase::TimeWait(_))

@@ -34,6 +34,14 @@ pub(super) fn rule_on(world: &World, b: &Newcomer) -> Ruling {
     if errors.is_empty() { Ruling::Free } else { Ruling::Taken(errors) }
 }
 
+/// Does the IPv4 half of a dual-stack wildcard stand against another claim?
+pub(super) fn meets_half_of_dual(world: &World, b: &Newcomer) -> bool {
+    let mine = claims(b.ip, b.v6only);
+    world.owners(b.port).filter(|(id, a)| *id != b.id && !is_connected(a)).any(|(_, a)| {
+        pairs(&claims(a.ip(), a.is_v6only()), &mine).any(|(own, new)| own.rank * new.rank == 0)
+    })
+}
+
 fn pairs<'a>(a: &'a [Claim], b: &'a [Claim]) -> impl Iterator<Item = (Claim, Claim)> + 'a {
     a.iter().flat_map(move |own| {
         b.iter().filter(move |other| own.v4 == other.v4).map(move |other| (*own, *other))

@@ -2,12 +2,14 @@
 
 use super::record::Reply::{Fails, Unknown, Works};
 use super::record::{Delivery, Law, LowPorts, Queue, Record};
+use crate::model::evidence::Confidence::Recalled;
 use crate::model::fact::Fact;
 use crate::script::Platform;
 
 pub(super) static FREEBSD: Record = Record {
     platform: Platform::Freebsd,
     measured: "13.0",
+    read: &[],
     v6only_default: Fact::new("options.v6only-default", true),
     somaxconn: Fact::new("listen.backlog", 128),
     ephemeral: Fact::new("bind.port-zero", (10_000, 65_535)),
@@ -30,7 +32,7 @@ pub(super) static FREEBSD: Record = Record {
     bind_v6_on_v4: Fact::new("bind.family", Fails(&["EINVAL"])),
     bind_v4_on_v6: Fact::new("bind.family", Fails(&["EINVAL"])),
     bind_link_local: Fact::new("bind.scope", Fails(&["EADDRNOTAVAIL"])),
-    bind_link_local_lo: Fact::new("bind.scope", Works),
+    bind_link_local_lo: Fact::new("bind.scope", Works).but(Recalled, "that lo0 has fe80::1"),
     bind_link_local_unknown: Fact::new("bind.scope", Fails(&["ENXIO"])),
     bind_loopback_scope: Fact::new("bind.scope", Fails(&["EADDRNOTAVAIL"])),
     bind_without_v6_address: Fact::new("bind.no-v6-address", Unknown),
@@ -45,16 +47,15 @@ pub(super) static FREEBSD: Record = Record {
     accepting_get: Fact::new("options.accepting", Works),
     accepting_set: Fact::new("options.accepting-read-only", Unknown),
     descriptor_flags: Fact::new("options.descriptor-flags", true),
-    accepted_nonblocking: Fact::new("accept.inherits", Some(true)),
-    accepted_v6only: Fact::new("accept.inherits", false),
+    accepted_nonblocking: Fact::new("accept.inherits", Some(true))
+        .but(Recalled, "that the BSDs pass the flag on"),
+    accepted_v6only: Fact::new("accept.inherits", None),
     accept_unlistened: Fact::new("accept.not-listening", Fails(&["EINVAL"])),
     accept_unlistened_waits: Fact::new("accept.not-listening", true),
     connect_listener: Fact::new("connect.listener", Fails(&["EOPNOTSUPP"])),
     connect_wildcard: Fact::new("connect.wildcard", Works),
     name_unbound: Fact::new("name.unbound", Works),
     shutdown_listener: Fact::new("shutdown.listener", Works),
-    shutdown_stops: Fact::new("shutdown.listener", false),
+    shutdown_stops: Fact::new("shutdown.listener", Some(false)),
     streams: Fact::new("stream.states", false),
-    connections_block: Fact::new("bind.connections", Some(true)),
-    time_wait_blocks: Fact::new("bind.connections", true),
 };

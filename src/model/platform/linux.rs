@@ -2,12 +2,13 @@
 
 use super::record::Reply::{Fails, Works};
 use super::record::{Delivery, Law, LowPorts, Queue, Record};
-use crate::model::fact::Fact;
+use crate::model::fact::{Fact, Release};
 use crate::script::Platform;
 
 pub(super) static LINUX: Record = Record {
     platform: Platform::Linux,
     measured: "6.18",
+    read: &[Release(6, 1, 166), Release(6, 6, 150), Release(6, 8, 1), Release(6, 12, 19)],
     v6only_default: Fact::new("options.v6only-default", false),
     somaxconn: Fact::new("listen.backlog", 4096),
     ephemeral: Fact::new("bind.port-zero", (32_768, 60_999)),
@@ -46,15 +47,13 @@ pub(super) static LINUX: Record = Record {
     accepting_set: Fact::new("options.accepting-read-only", Fails(&["ENOPROTOOPT"])),
     descriptor_flags: Fact::new("options.descriptor-flags", true),
     accepted_nonblocking: Fact::new("accept.inherits", Some(false)),
-    accepted_v6only: Fact::new("accept.inherits", true),
+    accepted_v6only: Fact::new("accept.inherits", Some(true)),
     accept_unlistened: Fact::new("accept.not-listening", Fails(&["EINVAL"])),
     accept_unlistened_waits: Fact::new("accept.not-listening", false),
     connect_listener: Fact::new("connect.listener", Fails(&["EISCONN"])),
     connect_wildcard: Fact::new("connect.wildcard", Works),
     name_unbound: Fact::new("name.unbound", Works),
     shutdown_listener: Fact::new("shutdown.listener", Works),
-    shutdown_stops: Fact::new("shutdown.listener", true),
+    shutdown_stops: Fact::new("shutdown.listener", Some(true)),
     streams: Fact::new("stream.states", true),
-    connections_block: Fact::new("bind.connections", Some(true)),
-    time_wait_blocks: Fact::new("bind.connections", true),
 };

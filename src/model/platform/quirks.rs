@@ -21,7 +21,7 @@ pub struct LinuxQuirks {
 
 /// The same as facts, with the releases that they hold in.
 #[derive(Debug, PartialEq, Eq)]
-struct QuirkFacts {
+pub(super) struct QuirkFacts {
     /// See [`LinuxQuirks::specific_ignores_time_wait`].
     specific_ignores_time_wait: Fact<bool>,
     /// See [`LinuxQuirks::specific_misses_mapped`].
@@ -32,6 +32,20 @@ struct QuirkFacts {
     mapped_meets_v6only: Fact<bool>,
     /// See [`LinuxQuirks::first_owner_cache`].
     first_owner_cache: Fact<bool>,
+}
+
+impl QuirkFacts {
+    /// Each with its name.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&'static str, &Fact<bool>)> {
+        [
+            ("specific_ignores_time_wait", &self.specific_ignores_time_wait),
+            ("specific_misses_mapped", &self.specific_misses_mapped),
+            ("mapped_misses_mapped_any", &self.mapped_misses_mapped_any),
+            ("mapped_meets_v6only", &self.mapped_meets_v6only),
+            ("first_owner_cache", &self.first_owner_cache),
+        ]
+        .into_iter()
+    }
 }
 
 const EITHER: &[bool] = &[true, false];
@@ -48,11 +62,11 @@ const fn releases(
 }
 
 const fn off(exceptions: &'static [Exception<bool>]) -> Fact<bool> {
-    Fact { rule: "bind.conflict", value: false, exceptions }
+    Fact { rule: "bind.conflict", value: false, exceptions, doubt: None }
 }
 
 /// The quirks of Linux, from the sources of 6.1-rc7, 6.1.166, 6.6.150, 6.8.1 and 6.12.19.
-static LINUX_QUIRKS: QuirkFacts = QuirkFacts {
+pub(super) static LINUX_QUIRKS: QuirkFacts = QuirkFacts {
     specific_ignores_time_wait: off(&[
         releases(Release(6, 1, 0), Release(6, 1, 166), EITHER, GAP),
         releases(Release(6, 2, 0), Release(6, 6, 150), EITHER, GAP),
@@ -79,6 +93,21 @@ static LINUX_QUIRKS: QuirkFacts = QuirkFacts {
 };
 
 impl Record {
+    /// Every combination of quirks that some release has: what an unknown release leaves possible.
+    #[must_use]
+    pub fn quirks_of_any_release(&self) -> Vec<LinuxQuirks> {
+        let starts = LINUX_QUIRKS
+            .named()
+            .flat_map(|(_, fact)| fact.exceptions.iter().flat_map(|one| [one.from, one.until]));
+        let mut all = self.quirks(None);
+        for release in starts.filter(|_| self.platform == Platform::Linux) {
+            all.extend(self.quirks(Some(release)));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// Every combination of quirks that a release leaves possible.
     #[must_use]
     pub fn quirks(&self, release: Option<Release>) -> Vec<LinuxQuirks> {

@@ -1,7 +1,8 @@
 //! The facts that a platform is made of.
 
 use super::{freebsd::FREEBSD, linux::LINUX, macos::MACOS, windows::WINDOWS};
-use crate::model::fact::Fact;
+use crate::model::evidence::Confidence;
+use crate::model::fact::{Fact, Release};
 use crate::script::Platform;
 
 /// Which of the three laws decides whether two sockets may share a port.
@@ -68,12 +69,14 @@ pub enum Delivery {
 }
 
 /// A platform.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// Which one.
     pub platform: Platform,
     /// The release that the facts are about.
     pub measured: &'static str,
+    /// Releases whose source was read, too; of others nobody knows more than of the measured one.
+    pub read: &'static [Release],
     /// The default of `IPV6_V6ONLY`.
     pub v6only_default: Fact<bool>,
     /// The default limit of a backlog.
@@ -151,8 +154,8 @@ pub struct Record {
     pub descriptor_flags: Fact<bool>,
     /// An accepted socket is non-blocking if its listener is; `None` is unknown.
     pub accepted_nonblocking: Fact<Option<bool>>,
-    /// An accepted socket reads `IPV6_V6ONLY` as its listener; false is unknown.
-    pub accepted_v6only: Fact<bool>,
+    /// An accepted socket reads `IPV6_V6ONLY` as its listener; `None` is unknown.
+    pub accepted_v6only: Fact<Option<bool>>,
     /// `accept` on a socket that does not listen.
     pub accept_unlistened: Fact<Reply>,
     /// That `accept` may wait for ever instead.
@@ -165,14 +168,27 @@ pub struct Record {
     pub name_unbound: Fact<Reply>,
     /// `shutdown` of a listener.
     pub shutdown_listener: Fact<Reply>,
-    /// That `shutdown` ends listening.
-    pub shutdown_stops: Fact<bool>,
+    /// That `shutdown` ends listening; `None` is unknown.
+    pub shutdown_stops: Fact<Option<bool>>,
     /// The states of a connection, their errors and what they leave behind are modelled.
     pub streams: Fact<bool>,
-    /// A connection keeps others from its address; `None` is unknown.
-    pub connections_block: Fact<Option<bool>>,
-    /// `TIME_WAIT` keeps a socket without options from its address.
-    pub time_wait_blocks: Fact<bool>,
+}
+
+impl Record {
+    /// How sure the facts can be at most in a release; `None` is the measured one.
+    #[must_use]
+    pub fn certainty(&self, release: Option<Release>) -> Confidence {
+        let measured = |release: Release| {
+            Release::parse(self.measured)
+                .is_some_and(|Release(a, b, _)| (release.0, release.1) == (a, b))
+        };
+        match release {
+            None => Confidence::Measured,
+            Some(release) if measured(release) => Confidence::Measured,
+            Some(release) if self.read.contains(&release) => Confidence::Source,
+            Some(_) => Confidence::Inferred,
+        }
+    }
 }
 
 /// The record of a platform.

@@ -2,12 +2,14 @@
 
 use super::record::Reply::{Fails, FailsSomehow, Unknown, Works};
 use super::record::{Delivery, Law, LowPorts, Queue, Record};
+use crate::model::evidence::Confidence::{Inferred, Recalled};
 use crate::model::fact::Fact;
 use crate::script::Platform;
 
 pub(super) static WINDOWS: Record = Record {
     platform: Platform::Windows,
     measured: "Windows Server 2003 and later",
+    read: &[],
     v6only_default: Fact::new("options.v6only-default", true),
     somaxconn: Fact::new("listen.backlog", i32::MAX as u32),
     ephemeral: Fact::new("bind.port-zero", (49_152, 65_535)),
@@ -21,7 +23,8 @@ pub(super) static WINDOWS: Record = Record {
     low_ports: Fact::new("bind.low-port", LowPorts::Free),
     privilege_first_v6: Fact::new("bind.order", false),
     rebind_first: Fact::new("bind.order", None),
-    whole_loopback_net: Fact::new("bind.local-address", true),
+    whole_loopback_net: Fact::new("bind.local-address", true)
+        .but(Recalled, "that all of 127.0.0.0/8 is local; no source was seen"),
     bind_loopback_broadcast: Fact::new("bind.broadcast", Unknown),
     bind_broadcast: Fact::new("bind.broadcast", Unknown),
     bind_multicast_v4: Fact::new("bind.multicast", Unknown),
@@ -30,7 +33,8 @@ pub(super) static WINDOWS: Record = Record {
     bind_v6_on_v4: Fact::new("bind.family", Unknown),
     bind_v4_on_v6: Fact::new("bind.family", Fails(&["EFAULT"])),
     bind_link_local: Fact::new("bind.scope", Unknown),
-    bind_link_local_lo: Fact::new("bind.scope", Fails(&["EADDRNOTAVAIL"])),
+    bind_link_local_lo: Fact::new("bind.scope", Fails(&["EADDRNOTAVAIL"]))
+        .but(Inferred, "that the loopback interface of Windows has no link-local address"),
     bind_link_local_unknown: Fact::new("bind.scope", Fails(&["EADDRNOTAVAIL"])),
     bind_loopback_scope: Fact::new("bind.scope", Unknown),
     bind_without_v6_address: Fact::new("bind.no-v6-address", Unknown),
@@ -46,15 +50,13 @@ pub(super) static WINDOWS: Record = Record {
     accepting_set: Fact::new("options.accepting-read-only", Unknown),
     descriptor_flags: Fact::new("options.descriptor-flags", false),
     accepted_nonblocking: Fact::new("accept.inherits", None),
-    accepted_v6only: Fact::new("accept.inherits", false),
+    accepted_v6only: Fact::new("accept.inherits", None),
     accept_unlistened: Fact::new("accept.not-listening", Fails(&["EINVAL"])),
     accept_unlistened_waits: Fact::new("accept.not-listening", true),
     connect_listener: Fact::new("connect.listener", FailsSomehow),
     connect_wildcard: Fact::new("connect.wildcard", Fails(&["EADDRNOTAVAIL"])),
-    name_unbound: Fact::new("name.unbound", FailsSomehow),
+    name_unbound: Fact::new("name.unbound", Fails(&["EINVAL"])),
     shutdown_listener: Fact::new("shutdown.listener", Unknown),
-    shutdown_stops: Fact::new("shutdown.listener", false),
+    shutdown_stops: Fact::new("shutdown.listener", None),
     streams: Fact::new("stream.states", false),
-    connections_block: Fact::new("bind.connections", None),
-    time_wait_blocks: Fact::new("bind.connections", false),
 };

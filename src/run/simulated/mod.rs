@@ -1,10 +1,13 @@
 //! The simulated kernel: the model plays the operating system, for scripts and for the reference.
 
 mod os;
+mod runs;
 mod subject;
 
 pub use os::{SimulatedOs, SimulatedSocket, os_facts};
-pub use subject::SimulatedSubject;
+pub(in crate::run) use runs::platform_facts;
+pub use runs::simulate;
+pub use subject::{SimulatedAnswer, SimulatedBind, SimulatedSubject};
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -24,6 +27,8 @@ pub struct SimulatedKernel {
     /// Its sockets.
     pub world: World,
     next_ephemeral: u16,
+    /// Why the last call that is not modelled is not.
+    unmodelled: Option<String>,
 }
 
 impl SimulatedKernel {
@@ -31,7 +36,7 @@ impl SimulatedKernel {
     #[must_use]
     pub fn new(machine: Machine) -> Self {
         let next_ephemeral = machine.ephemeral.0;
-        Self { machine, world: World::new(), next_ephemeral }
+        Self { machine, world: World::new(), next_ephemeral, unmodelled: None }
     }
 
     /// The same, to be shared.
@@ -44,6 +49,7 @@ impl SimulatedKernel {
     pub fn call(&mut self, call: &Call) -> Outcome {
         let branch = match step(&self.machine, &self.world, call) {
             Allowed::Unmodelled(why) => {
+                self.unmodelled = Some(why.to_string());
                 return Outcome::NotSupported(format!("not modelled: {why}"));
             }
             Allowed::Branches(branches) => branches.into_iter().next(),

@@ -38,7 +38,14 @@ impl SimulatedOs {
     #[must_use]
     pub fn new(kernel: SharedKernel, word: &str) -> Self {
         let facts = os_facts(&kernel.borrow().machine);
-        Self { kernel, facts, next: 0, word: word.to_string() }
+        let next = unnamed(&kernel, word).max().map_or(0, |last| last + 1);
+        Self { kernel, facts, next, word: word.to_string() }
+    }
+
+    /// The kernel behind it.
+    #[must_use]
+    pub fn kernel(&self) -> &SharedKernel {
+        &self.kernel
     }
 
     fn call(&self, call: &Call) -> Result<Value, RawError> {
@@ -53,6 +60,15 @@ impl SimulatedOs {
     fn flags(&self, bits: i32) -> FlagsArg {
         FlagsArg::Bits(bits)
     }
+}
+
+/// The numbers of the sockets that still have a name of this system.
+pub(super) fn unnamed(kernel: &SharedKernel, word: &str) -> impl Iterator<Item = usize> + use<> {
+    let kernel = kernel.borrow();
+    let names = kernel.world.descriptors.iter().map(|descriptor| &descriptor.name);
+    let numbers: Vec<_> =
+        names.filter(|name| name.word == word).filter_map(|name| name.index).collect();
+    numbers.into_iter()
 }
 
 /// What the reference must know of a platform.

@@ -1,37 +1,73 @@
 //! The subject `simulated:PLATFORM`.
 
+use std::fmt;
+use std::rc::Rc;
+
+use super::os::unnamed;
 use super::{SharedKernel, SimulatedKernel, SimulatedOs, SimulatedSocket};
 use crate::model::{Machine, Socket};
-use crate::reference::{Faulty, FaultySocket, bind_sockets_on};
+use crate::reference::{BindError, BindOptions, Bound, Faulty, FaultySocket, bind_sockets_on};
 use crate::run::faults::Faults;
 use crate::run::reference::{bind_options, error_outcome};
 use crate::run::subject::Subject;
 use crate::script::{BindSocketsArgs, Call, Family, Host, Name, SocketOption};
 use crate::trace::{Outcome, SocketFacts, SubjectFacts, Value};
 
-/// The model plays the kernel; `bind_sockets` is the reference on top of it.
-#[derive(Debug)]
+/// What `bind_sockets` answers on the simulated kernel.
+pub type SimulatedAnswer = Result<Bound<FaultySocket<SimulatedSocket>>, BindError>;
+
+/// A `bind_sockets` on the simulated kernel.
+pub type SimulatedBind = Rc<dyn Fn(&mut Faulty<SimulatedOs>, &BindOptions) -> SimulatedAnswer>;
+
+/// The word in the names of sockets that `bind_sockets` has not returned.
+const UNNAMED: &str = "__reference";
+
+/// The model plays the kernel; `bind_sockets` is the reference on top of it, or another one in its
+/// place.
 pub struct SimulatedSubject {
     kernel: SharedKernel,
     faults: Faults,
+    bind: SimulatedBind,
+}
+
+impl fmt::Debug for SimulatedSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kernel, faults, bind: _ } = self;
+        f.debug_struct("SimulatedSubject").field("kernel", kernel).field("faults", faults).finish()
+    }
 }
 
 impl SimulatedSubject {
     /// A subject without sockets on a machine.
     #[must_use]
     pub fn new(machine: Machine, faults: Faults) -> Self {
-        Self { kernel: SimulatedKernel::shared(machine), faults }
+        Self::calling(machine, faults, Rc::new(|os, options| bind_sockets_on(os, options)))
+    }
+
+    /// The same with another `bind_sockets` than the reference.
+    #[must_use]
+    pub fn calling(machine: Machine, faults: Faults, bind: SimulatedBind) -> Self {
+        Self { kernel: SimulatedKernel::shared(machine), faults, bind }
+    }
+
+    /// How many sockets are open that no script can name: what `bind_sockets` neither returned
+    /// nor closed.
+    #[must_use]
+    pub fn leaked(&self) -> usize {
+        unnamed(&self.kernel, UNNAMED).count()
     }
 
     fn bind_sockets(&mut self, name: &Name, args: &BindSocketsArgs) -> Outcome {
         let platform = self.kernel.borrow().machine.platform();
         let options = bind_options(args, platform);
-        let os = SimulatedOs::new(self.kernel.clone(), "__reference");
+        let os = SimulatedOs::new(self.kernel.clone(), UNNAMED);
         let mut os = Faulty::new(os, self.faults.plan());
-        let bound = match bind_sockets_on(&mut os, &options) {
+        let bound = match (self.bind)(&mut os, &options) {
             Ok(bound) => bound,
             Err(error) if error.code() == Some(i32::MAX) => {
-                return Outcome::NotSupported("not modelled: a call of bind_sockets".into());
+                let why = self.kernel.borrow_mut().unmodelled.take();
+                let why = why.unwrap_or_else(|| "a call of bind_sockets".into());
+                return Outcome::NotSupported(format!("not modelled: {why}"));
             }
             Err(error) => return error_outcome(&error, platform),
         };

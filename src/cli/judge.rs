@@ -1,0 +1,45 @@
+//! `bindproof judge`: a verdict for each trace.
+
+use super::args::{Format, JudgeArgs};
+use super::exit::{CliError, Exit};
+use super::output::Output;
+use super::scripts::read_traces;
+use crate::judge::{StepVerdict, Word, judge as of_trace};
+use crate::report::judgement;
+
+pub(super) fn judge(args: &JudgeArgs) -> Result<Exit, CliError> {
+    let (mut text, mut bad) = (String::new(), false);
+    let (mut judged, mut diverged, mut unmodelled) = (false, false, false);
+    for file in &args.files {
+        let traces = match read_traces(file) {
+            Ok(traces) => traces,
+            // The other files still get their verdicts.
+            Err(error) => {
+                anstream::eprintln!("bindproof: {error}");
+                bad = true;
+                continue;
+            }
+        };
+        for (index, trace) in traces.iter().enumerate() {
+            let name = format!("{}#{}", file.display(), index + 1);
+            let verdict = of_trace(trace);
+            judged |= verdict.steps.iter().any(|s| !matches!(s, StepVerdict::Unmodelled(_)));
+            diverged |= verdict.word() == Word::Diverged;
+            unmodelled |= verdict.steps.iter().any(|s| matches!(s, StepVerdict::Unmodelled(_)));
+            text.push_str(&match args.output.format {
+                Format::Terminal => judgement::verdict_terminal(&name, trace, &verdict),
+                Format::Json => judgement::verdict_lines(&name, trace, &verdict),
+            });
+        }
+    }
+    let exit = if bad {
+        Exit::Unusable
+    } else if diverged || (args.strict && unmodelled) {
+        Exit::Findings
+    } else if judged {
+        Exit::Good
+    } else {
+        Exit::NothingJudged
+    };
+    super::emit(&Output::new(&args.output.output), &text, exit)
+}

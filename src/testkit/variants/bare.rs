@@ -1,0 +1,44 @@
+//! Calls that `bind_sockets` never makes, for the variants that make them.
+
+use crate::reference::{Faulty, OptionName, Os, RawError};
+use crate::run::SimulatedOs;
+use crate::script::{Call, Name, Setting, SocketOption};
+use crate::trace::Outcome;
+
+/// A system on which options can be cleared.
+pub trait Bare: Os {
+    /// `setsockopt(…, 0)`.
+    ///
+    /// # Errors
+    /// The raw code of `setsockopt`.
+    fn clear_option(&mut self, socket: &Self::Socket, option: OptionName) -> Result<(), RawError>;
+
+    /// A spawned program inherits the socket: `fcntl(F_SETFD, 0)`.
+    fn make_inheritable(&mut self, socket: &Self::Socket);
+}
+
+impl Bare for Faulty<SimulatedOs> {
+    fn clear_option(&mut self, socket: &Self::Socket, option: OptionName) -> Result<(), RawError> {
+        let option = match option {
+            OptionName::ReuseAddr => SocketOption::ReuseAddr,
+            OptionName::ReusePort => SocketOption::ReusePort,
+            OptionName::V6Only => SocketOption::V6Only,
+            OptionName::ExclusiveAddrUse => SocketOption::ExclusiveAddrUse,
+        };
+        clear(self, &socket.inner().name, option)
+    }
+
+    fn make_inheritable(&mut self, socket: &Self::Socket) {
+        // Windows has no flag that a script could clear: nothing is to be seen there.
+        let _ = clear(self, &socket.inner().name, SocketOption::Cloexec);
+    }
+}
+
+fn clear(os: &Faulty<SimulatedOs>, name: &Name, option: SocketOption) -> Result<(), RawError> {
+    let call = Call::Set { name: name.clone(), option, value: Setting::Off };
+    match os.inner().kernel().borrow_mut().call(&call) {
+        Outcome::Ok(_) => Ok(()),
+        Outcome::Error { code: Some(code), .. } => Err(code),
+        _ => Err(RawError::MAX),
+    }
+}
