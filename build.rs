@@ -1,26 +1,36 @@
-//! Embeds the behaviours, so that the installed binary works without this repository.
+//! Embeds behaviours and evidence, so that the installed binary works without this repository.
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 fn main() -> std::io::Result<()> {
+    embed("behaviours", "sock")?;
+    embed("observed", "txt")
+}
+
+/// Writes `OUT_DIR/<what>.rs`: a list of the files `matrix/<what>/<folder>/<name>.<extension>`, each
+/// as `("folder/name", "text")`.
+fn embed(what: &str, extension: &str) -> std::io::Result<()> {
     let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
-        .join("matrix/behaviours");
+        .join("matrix")
+        .join(what);
     println!("cargo:rerun-if-changed={}", root.display());
     let mut files = Vec::new();
-    for group in sorted(&root)? {
-        println!("cargo:rerun-if-changed={}", group.display());
-        if group.is_dir() {
+    // A tree without evidence is one in which nothing was recorded yet.
+    let folders = if root.is_dir() { sorted(&root)? } else { Vec::new() };
+    for folder in folders {
+        println!("cargo:rerun-if-changed={}", folder.display());
+        if folder.is_dir() {
             files.extend(
-                sorted(&group)?
+                sorted(&folder)?
                     .into_iter()
-                    .filter(|file| file.extension().is_some_and(|extension| extension == "sock")),
+                    .filter(|file| file.extension().is_some_and(|found| found == extension)),
             );
         }
     }
     let target = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
-    let mut output = fs::File::create(target.join("behaviours.rs"))?;
+    let mut output = fs::File::create(target.join(format!("{what}.rs")))?;
     writeln!(output, "&[")?;
     for file in files {
         println!("cargo:rerun-if-changed={}", file.display());

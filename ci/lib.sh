@@ -24,3 +24,9 @@ cannot_run() {
     say "SKIPPED $lane: $*"
     exit 0
 }
+
+# Is there a standard library for a target? rustup adds it where it can.
+has_std() {
+    [[ -d $(rustc --print target-libdir --target "$1") ]] ||
+        { command -v rustup >/dev/null && rustup --quiet target add "$1" >&2; }
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::matrix::observed::is_lane_name;
 use crate::reproduce::Form;
 use crate::run::SubjectName;
 use crate::script::{FamilyArg, FlagsArg, Platform};
@@ -35,6 +36,10 @@ pub(super) enum Verb {
     Bind(BindArgs),
     /// Serve connections on localhost: hello over HTTP, or an echo
     Serve(ServeArgs),
+    /// Record what this machine answers as the evidence of a lane
+    Record(RecordArgs),
+    /// Show what every lane answered to every behaviour
+    Matrix(MatrixArgs),
     /// Say what a platform may answer to scripts, without running them
     Predict(PredictArgs),
     /// Give a verdict on recorded traces
@@ -282,6 +287,57 @@ pub(super) struct ServeArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct RecordArgs {
+    /// The lane's name, such as native or linux-6.12-no-ipv6
+    #[arg(long, value_name = "LANE", value_parser = lane)]
+    pub(super) lane: String,
+    /// The folder that holds a folder for each lane
+    #[arg(long, value_name = "DIR", default_value = "matrix/observed")]
+    pub(super) observed: PathBuf,
+    /// Write the evidence here in place of the lane's folder; - is stdout
+    #[arg(long, value_name = "FILE", conflicts_with = "observed")]
+    pub(super) output: Option<PathBuf>,
+    /// Store evidence that was recorded elsewhere with --output; - is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "env", "release"])]
+    pub(super) from: Option<PathBuf>,
+    /// An env line for every script, such as "bindv6only on"
+    #[arg(long, value_name = "LINE")]
+    pub(super) env: Vec<String>,
+    /// The release of the system, where it cannot tell it itself
+    #[arg(long, value_name = "TEXT")]
+    pub(super) release: Option<String>,
+    #[command(flatten)]
+    pub(super) runner: RunnerArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MatrixFormat {
+    Terminal,
+    Html,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MatrixArgs {
+    /// Only behaviours whose group/name contains one of these; up to three are shown in detail
+    #[arg(value_name = "FILTER")]
+    pub(super) filters: Vec<String>,
+    /// Evidence from a folder with LANE/outcomes.txt in place of the built-in one
+    #[arg(long, value_name = "DIR")]
+    pub(super) observed: Option<PathBuf>,
+    /// Behaviours from a folder with group/name.sock in place of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) behaviours: Option<PathBuf>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = MatrixFormat::Terminal)]
+    pub(super) format: MatrixFormat,
+    /// Where it is written; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
     /// A rule, such as bind.conflict, or a behaviour, group/name
     #[arg(value_name = "RULE|BEHAVIOUR", required_unless_present = "coverage")]
@@ -300,6 +356,13 @@ pub(super) struct ExplainArgs {
 pub(super) struct DoctorArgs {
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+fn lane(text: &str) -> Result<String, String> {
+    if is_lane_name(text) {
+        return Ok(text.to_string());
+    }
+    Err("expected lower case letters, digits, dots and dashes, such as linux-6.12".into())
 }
 
 fn subject(text: &str) -> Result<SubjectName, String> {

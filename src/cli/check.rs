@@ -47,7 +47,8 @@ pub(super) fn load(folder: Option<&Path>) -> Result<Vec<Behaviour>, CliError> {
     .map_err(CliError::unusable)
 }
 
-fn select(all: Vec<Behaviour>, filters: &[String]) -> Result<Vec<Behaviour>, CliError> {
+/// The behaviours whose id contains one of the filters; without filters, all.
+pub(super) fn select(all: Vec<Behaviour>, filters: &[String]) -> Result<Vec<Behaviour>, CliError> {
     if all.is_empty() {
         return Err(CliError::unusable("there are no behaviours: expected files group/name.sock"));
     }

@@ -8,8 +8,10 @@ mod doctor;
 mod exit;
 mod explain;
 mod judge;
+mod matrix;
 mod output;
 mod predict;
+mod record;
 mod run;
 mod sandboxed;
 mod scripts;
@@ -49,6 +51,8 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Bind(arguments) => bind::bind(&arguments),
         Verb::Serve(arguments) => serve::serve(&arguments),
+        Verb::Record(arguments) => record::record(&arguments),
+        Verb::Matrix(arguments) => matrix::matrix(&arguments),
         Verb::Predict(arguments) => predict::predict(&arguments),
         Verb::Judge(arguments) => judge::judge(&arguments),
         Verb::Shrink(arguments) => shrink::shrink(&arguments),

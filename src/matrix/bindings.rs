@@ -23,6 +23,11 @@ impl Bindings {
         bindings
     }
 
+    /// The number of a named port.
+    pub(super) fn named(&self, name: &str) -> Option<u16> {
+        self.named.get(name).copied()
+    }
+
     fn learn(&mut self, symbolic: &Call, concrete: &Call, outcome: &Outcome) {
         if let (Some(symbolic), Some(Address { port: Port::Number(number), .. })) =
             (symbolic.address(), concrete.address())

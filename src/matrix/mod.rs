@@ -1,10 +1,18 @@
-//! Behaviours, and what a run says of them.
+//! Behaviours, what a run says of them, and all lanes side by side.
 
+mod answer;
 mod behaviour;
 mod bindings;
 mod coverage;
+mod deviation;
+pub mod observed;
+mod predict;
+mod table;
 mod verdict;
 
 pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
 pub use coverage::{Coverage, Reach};
+pub use deviation::{Deviation, LATTICE_GROUP, of_behaviour, of_lattice};
+pub use predict::{Predicted, predict};
+pub use table::{Cell, Column, Matrix, Observed, Row, Seen, own_kernel};
 pub use verdict::{Judged, Mismatch, Verdict, judge};

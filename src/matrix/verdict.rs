@@ -109,7 +109,7 @@ fn ended(end: EndReason) -> &'static str {
     }
 }
 
-fn fits(answer: &Answer, outcome: &Outcome, bindings: &Bindings) -> bool {
+pub(super) fn fits(answer: &Answer, outcome: &Outcome, bindings: &Bindings) -> bool {
     match (answer, outcome) {
         (Answer::Ok, Outcome::Ok(_))
         | (Answer::AnyError, Outcome::Error { .. })

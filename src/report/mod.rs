@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod judgement;
+pub mod matrix;
 pub mod rules;
 pub mod search;
 pub mod terminal;

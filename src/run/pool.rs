@@ -12,8 +12,10 @@ use crate::sandbox;
 use crate::script::{Env, Parsed};
 use crate::trace::Trace;
 
-/// The most scripts that one worker is given, so that all cores have work.
-const CHUNK_MAX: usize = 16;
+/// A worker is given at least so many scripts of an environment, if there are as many.
+const CHUNK_MIN: usize = 16;
+/// How many chunks of a large group each worker gets, so that all cores have work to the end.
+const CHUNKS_PER_WORKER: usize = 4;
 
 /// How to start a worker: this program, with its hidden verb.
 #[derive(Debug, Clone)]
@@ -105,7 +107,7 @@ impl Pool {
             };
             return jobs.iter().enumerate().map(run).collect();
         }
-        let groups = Mutex::new(groups(jobs));
+        let groups = Mutex::new(groups(jobs, self.options.jobs.max(1)));
         let results: Mutex<BTreeMap<usize, ScriptRun>> = Mutex::default();
         let finish = |index: usize, run: ScriptRun| {
             results.lock().expect("no holder panics").insert(index, run);
@@ -180,7 +182,7 @@ impl Pool {
     }
 }
 
-fn groups(jobs: &[ScriptJob]) -> VecDeque<Group> {
+fn groups(jobs: &[ScriptJob], workers: usize) -> VecDeque<Group> {
     let mut by_env: BTreeMap<Vec<Env>, Vec<usize>> = BTreeMap::new();
     for (index, job) in jobs.iter().enumerate() {
         let mut env = job.parsed.script.env.clone();
@@ -191,8 +193,9 @@ fn groups(jobs: &[ScriptJob]) -> VecDeque<Group> {
     by_env
         .into_iter()
         .flat_map(|(env, members)| {
+            let chunk = members.len().div_ceil(workers * CHUNKS_PER_WORKER).max(CHUNK_MIN);
             members
-                .chunks(CHUNK_MAX)
+                .chunks(chunk)
                 .map(|chunk| Group { env: env.clone(), members: chunk.iter().copied().collect() })
                 .collect::<Vec<_>>()
         })

@@ -88,7 +88,11 @@ fn single_threaded() -> Result<(), Refusal> {
 fn new_namespaces(unprivileged: bool) -> Result<(), Refusal> {
     let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     let network = UnshareFlags::NEWNET | UnshareFlags::NEWNS;
-    match sys::unshare(network | UnshareFlags::NEWUSER) {
+    // gVisor has user namespaces, but not the file that opens them to a process without privilege.
+    let users = fs::exists("/proc/self/setgroups").unwrap_or(false) || uid != 0;
+    let all = if users { network | UnshareFlags::NEWUSER } else { network };
+    match sys::unshare(all) {
+        Ok(()) if !users => {}
         Ok(()) => {
             // The order is the kernel's: a gid map without privilege needs setgroups denied.
             let inside = if unprivileged { NOBODY } else { 0 };
@@ -124,7 +128,18 @@ fn no_namespaces(error: &io::Error) -> Refusal {
 }
 
 fn loopback_up() -> Result<(), Refusal> {
-    sys::interface_up(c"lo").map_err(|error| Refusal::new(format!("cannot bring lo up: {error}")))
+    match sys::interface_up(c"lo") {
+        // gVisor has no such ioctl, and a new network has its lo up.
+        Err(error) if error.raw_os_error() != Some(libc::ENOTTY) || !loopback_is_up() => {
+            Err(Refusal::new(format!("cannot bring lo up: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Only then does 127.0.0.1 belong to this network.
+fn loopback_is_up() -> bool {
+    std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).is_ok()
 }
 
 fn write_proc(path: &str, value: &str) -> Result<(), Refusal> {

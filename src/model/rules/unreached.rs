@@ -1,7 +1,5 @@
 //! Rules that no script reaches, each with the reason.
 
 /// The id of a rule and why no script reaches it. A rule that is reached must not stand here.
-pub const UNREACHED: &[(&str, &str)] = &[
-    ("resolve.nothing", "dns-lookup does not ask for no host and no service"),
-    ("script.forced", "it speaks only after a step that no rule allows, and none is expected"),
-];
+pub const UNREACHED: &[(&str, &str)] =
+    &[("script.forced", "it speaks only after a step that no rule allows, and none is expected")];

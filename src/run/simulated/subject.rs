@@ -41,7 +41,7 @@ impl SimulatedSubject {
     /// A subject without sockets on a machine.
     #[must_use]
     pub fn new(machine: Machine, faults: Faults) -> Self {
-        Self::calling(machine, faults, Rc::new(|os, options| bind_sockets_on(os, options)))
+        Self::calling(machine, faults, Rc::new(bind_sockets_on))
     }
 
     /// The same with another `bind_sockets` than the reference.

@@ -79,7 +79,7 @@ impl Variant {
 /// The right one: the reference.
 #[must_use]
 pub fn right() -> SimulatedBind {
-    Rc::new(|os, options| bind_sockets_on(os, options))
+    Rc::new(bind_sockets_on)
 }
 
 /// The copy of its walk that [`WalkMistake`]s are made in, without one.

@@ -1,0 +1,41 @@
+//! `bindproof matrix`: all lanes side by side.
+
+use std::path::Path;
+
+use super::args::{MatrixArgs, MatrixFormat};
+use super::check::{load, select};
+use super::exit::{CliError, Exit};
+use super::output::Output;
+use crate::matrix::Matrix;
+use crate::matrix::observed::{self, Observation};
+use crate::report::matrix as report;
+
+/// Up to so many behaviours that a filter leaves are shown in detail.
+const DETAILED_MAX: usize = 3;
+
+pub(super) fn matrix(args: &MatrixArgs) -> Result<Exit, CliError> {
+    let behaviours = select(load(args.behaviours.as_deref())?, &args.filters)?;
+    let matrix = Matrix::new(&behaviours, &evidence(args.observed.as_deref())?);
+    let detailed = !args.filters.is_empty() && matrix.rows.len() <= DETAILED_MAX;
+    let text = match args.format {
+        MatrixFormat::Terminal if detailed => {
+            let rows: Vec<_> =
+                matrix.rows.iter().map(|row| report::details(&matrix, row)).collect();
+            rows.join("\n")
+        }
+        MatrixFormat::Terminal => report::table(&matrix),
+        MatrixFormat::Html => String::new(),
+        MatrixFormat::Json => report::object(&matrix),
+        MatrixFormat::Markdown => report::markdown(&matrix),
+    };
+    super::emit(&Output::new(&args.output), &text, Exit::Good)
+}
+
+/// The evidence of a folder, or what is built in.
+pub(super) fn evidence(folder: Option<&Path>) -> Result<Vec<Observation>, CliError> {
+    match folder {
+        Some(folder) => observed::read_folder(folder),
+        None => observed::embedded(),
+    }
+    .map_err(CliError::unusable)
+}

@@ -1,0 +1,192 @@
+//! All lanes side by side: behaviours × columns.
+
+use super::answer::answer;
+use super::behaviour::Behaviour;
+use super::deviation::{Deviation, of_behaviour, of_lattice};
+use super::observed::{Observation, Recorded, fingerprint};
+use super::predict::{Predicted, predict};
+use crate::judge::{StepVerdict, judge};
+use crate::script::Platform;
+use crate::trace::{Header, Trace};
+
+/// Everything that is known.
+#[derive(Debug, Clone)]
+pub struct Matrix {
+    /// The columns, platform by platform.
+    pub columns: Vec<Column>,
+    /// A row for each behaviour, in the order of their ids.
+    pub rows: Vec<Row>,
+}
+
+/// A lane, or a platform that nobody has run.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// The lane's name, or the platform's.
+    pub name: String,
+    /// Whose interface it offers.
+    pub platform: Option<Platform>,
+    /// What answered: the kernel's name; the platform's own where it is predicted.
+    pub kernel: String,
+    /// Day and header of the recording; none where the column is predicted.
+    pub seen: Option<Seen>,
+    /// Deviations of the two-socket lattice.
+    pub lattice: Vec<Deviation>,
+    /// How many programs of it were run.
+    pub programs: usize,
+}
+
+/// When and where a lane was recorded.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The day.
+    pub recorded: String,
+    /// What most of its scripts had in common.
+    pub header: Header,
+}
+
+/// A behaviour across the columns.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The behaviour.
+    pub behaviour: Behaviour,
+    /// A cell for each column.
+    pub cells: Vec<Cell>,
+}
+
+/// One behaviour on one lane.
+#[derive(Debug, Clone)]
+pub enum Cell {
+    /// It was run.
+    Observed(Box<Observed>),
+    /// Nobody ran it.
+    Predicted(Box<Predicted>),
+    /// It was not run there: why.
+    Skipped(String),
+}
+
+/// An answer that was seen.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// The answers of the telling steps.
+    pub answer: String,
+    /// `measured`, or `injected` where a call was made to fail on purpose.
+    pub confidence: &'static str,
+    /// What happened.
+    pub trace: Trace,
+    /// What the model says of each step.
+    pub verdicts: Vec<StepVerdict>,
+    /// Where nobody expected the answer.
+    pub deviations: Vec<Deviation>,
+}
+
+impl Cell {
+    /// The answer in a few words.
+    #[must_use]
+    pub fn answer(&self) -> &str {
+        match self {
+            Self::Observed(observed) => &observed.answer,
+            Self::Predicted(prediction) => &prediction.answer,
+            Self::Skipped(_) => "-",
+        }
+    }
+
+    /// Does it deviate?
+    #[must_use]
+    pub fn deviates(&self) -> bool {
+        matches!(self, Self::Observed(observed) if !observed.deviations.is_empty())
+    }
+}
+
+impl Matrix {
+    /// Every lane, and a predicted column for each platform whose own kernel no lane has.
+    #[must_use]
+    pub fn new(behaviours: &[Behaviour], lanes: &[Observation]) -> Self {
+        let mut columns: Vec<(Column, Option<&Observation>)> =
+            lanes.iter().map(|lane| (observed_column(lane), Some(lane))).collect();
+        for platform in Platform::all() {
+            let seen = columns.iter().any(|(column, _)| {
+                column.platform == Some(platform) && column.kernel == own_kernel(platform)
+            });
+            if !seen {
+                columns.push((predicted_column(platform), None));
+            }
+        }
+        columns.sort_by_key(|(column, _)| {
+            let foreign = column.platform.is_none_or(|own| column.kernel != own_kernel(own));
+            (foreign, column.platform, column.name.clone())
+        });
+        let rows = behaviours
+            .iter()
+            .map(|behaviour| Row {
+                behaviour: behaviour.clone(),
+                cells: columns
+                    .iter()
+                    .map(|(column, lane)| cell(behaviour, column, *lane))
+                    .collect(),
+            })
+            .collect();
+        Self { columns: columns.into_iter().map(|(column, _)| column).collect(), rows }
+    }
+}
+
+/// The kernel whose answers are evidence for a platform.
+#[must_use]
+pub fn own_kernel(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Linux => "linux",
+        Platform::Macos => "xnu",
+        Platform::Freebsd => "freebsd",
+        Platform::Windows => "nt",
+    }
+}
+
+fn observed_column(lane: &Observation) -> Column {
+    Column {
+        name: lane.lane.clone(),
+        platform: lane.header.platform.os.parse().ok(),
+        kernel: lane.header.platform.kernel.clone(),
+        seen: Some(Seen { recorded: lane.recorded.clone(), header: lane.header.clone() }),
+        lattice: of_lattice(lane),
+        programs: lane.lattice.as_ref().map_or(0, super::observed::Lattice::len),
+    }
+}
+
+fn predicted_column(platform: Platform) -> Column {
+    Column {
+        name: platform.to_string(),
+        platform: Some(platform),
+        kernel: own_kernel(platform).to_string(),
+        seen: None,
+        lattice: Vec::new(),
+        programs: 0,
+    }
+}
+
+fn cell(behaviour: &Behaviour, column: &Column, lane: Option<&Observation>) -> Cell {
+    let (Some(lane), Some(seen)) = (lane, &column.seen) else {
+        return match column.platform {
+            Some(platform) => Cell::Predicted(Box::new(predict(behaviour, platform))),
+            None => Cell::Skipped("there is no model of this system".into()),
+        };
+    };
+    let script = &behaviour.parsed.script;
+    let ran = match lane.behaviours.get(&behaviour.id) {
+        None => return Cell::Skipped("it is younger than this recording".into()),
+        Some(Recorded { fingerprint: found, .. }) if *found != fingerprint(script) => {
+            return Cell::Skipped("its calls were changed after this recording".into());
+        }
+        Some(Recorded { run: Err(why), .. }) => return Cell::Skipped(why.clone()),
+        Some(Recorded { run: Ok(ran), .. }) => ran,
+    };
+    let trace = ran.trace(&behaviour.parsed.source);
+    let environment = &trace.header.environment;
+    let injected =
+        !environment.fail.is_empty() || environment.ipv6_off_by.as_deref() == Some("injection");
+    Cell::Observed(Box::new(Observed {
+        answer: answer(script, &trace),
+        confidence: if injected { "injected" } else { "measured" },
+        verdicts: judge(&trace).steps,
+        deviations: of_behaviour(behaviour, &seen.header, ran),
+        trace,
+    }))
+}
