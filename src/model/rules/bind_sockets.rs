@@ -1,5 +1,6 @@
 //! `bind_sockets`: the rules of the reference, as its model states them a second time.
 
+use super::evidence;
 use crate::model::evidence::{Confidence, Evidence, Rule};
 
 const PROPERTIES: &[Evidence] = &[Evidence::everywhere(
@@ -36,7 +37,9 @@ pub(in crate::model) const RULES: &[Rule] = &[
     Rule {
         id: "bind_sockets.link-local",
         sentence: "On macOS an address of localhost with an interface is skipped.",
-        evidence: PROPERTIES,
+        evidence: evidence![
+            Macos Source "tornado/netutil.py of Tornado 6.6.1, lines 133 to 145; on the simulated macOS by tests/simulated",
+        ],
     },
     Rule {
         id: "bind_sockets.listening",
