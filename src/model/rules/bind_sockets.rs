@@ -1,6 +1,7 @@
 //! `bind_sockets`: the rules of the reference, as its model states them a second time.
 
 use crate::model::evidence::{Confidence, Evidence, Rule};
+use crate::script::Platform;
 
 const PROPERTIES: &[Evidence] = &[Evidence::everywhere(
     Confidence::Measured,
@@ -36,7 +37,11 @@ pub(in crate::model) const RULES: &[Rule] = &[
     Rule {
         id: "bind_sockets.link-local",
         sentence: "On macOS an address of localhost with an interface is skipped.",
-        evidence: PROPERTIES,
+        evidence: &[Evidence::on(
+            Platform::Macos,
+            Confidence::Measured,
+            "the reference on the simulated platform, by tests/reference",
+        )],
     },
     Rule {
         id: "bind_sockets.listening",
