@@ -139,7 +139,9 @@ fn musl_of_either_version_and_without_ipv6() {
     assert_eq!(ask_in(&setting, "f=6|b=20"), "EAI_NODATA or EAI_NONAME");
     assert_eq!(ask_in(&setting, "f=6|b=20|s=70000"), "EAI_SERVICE or EAI_NONAME");
     assert!(ask_in(&setting, "h=localhost").starts_with("? "));
-    assert!(ask_in(&setting, &format!("h={}%1", "0".repeat(64))).starts_with("? "));
+    let unwritten = "? musl reads memory that it has not written";
+    assert_eq!(ask_in(&setting, &format!("h={}%1|b=4", "0".repeat(64))), unwritten);
+    assert_eq!(ask_in(&setting, &format!("h={}|b=4", "0".repeat(63) + ":1")), "EAI_NONAME");
     assert_eq!(ask_in(&setting, &format!("h={}%1|b=4", "0".repeat(63))), "EAI_NONAME");
     assert_eq!(ask_in(&setting, &format!("h={}|b=0", "a.".repeat(127) + "a")), "EAI_NONAME");
 }
