@@ -34,6 +34,8 @@ pub(super) enum Verb {
     Run(RunArgs),
     /// Call the reference bind_sockets and print its sockets
     Bind(BindArgs),
+    /// Serve connections on localhost: hello over HTTP, or an echo
+    Serve(ServeArgs),
     /// Record what this machine answers as the evidence of a lane
     Record(RecordArgs),
     /// Show what every lane answered to every behaviour
@@ -253,6 +255,35 @@ pub(super) struct BindArgs {
     /// Behave as a program that was built without IPv6 (for the comparison with Tornado)
     #[arg(long, hide = true)]
     pub(super) assume_no_ipv6: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Port number or service name; 0 lets the kernel choose one for each address
+    #[arg(long, default_value = "8888", allow_hyphen_values = true)]
+    pub(super) port: String,
+    /// IP address or host name, as often as you like; "" is every interface, which others can reach
+    #[arg(long, value_name = "ADDRESS", default_value = "localhost", allow_hyphen_values = true)]
+    pub(super) address: Vec<String>,
+    /// Send back what comes, in place of hello
+    #[arg(long)]
+    pub(super) echo: bool,
+    /// Serve with N threads; 0 is one for each CPU
+    #[arg(long, value_name = "N", conflicts_with = "processes")]
+    pub(super) threads: Option<usize>,
+    /// Serve with N processes, which are started again when they fail; 0 is one for each CPU
+    #[arg(long, value_name = "N")]
+    pub(super) processes: Option<usize>,
+    /// The argument of listen
+    #[arg(long, default_value_t = 128, allow_hyphen_values = true)]
+    pub(super) backlog: i32,
+    /// Set SO_REUSEPORT, so that a second server can take over
+    #[arg(long)]
+    pub(super) reuse_port: bool,
+    /// How long connections may go on after SIGINT, SIGTERM or Ctrl-C, in seconds; a second one
+    /// ends them at once
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(super) grace: u64,
 }
 
 #[derive(Debug, Args)]

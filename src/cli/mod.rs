@@ -16,6 +16,7 @@ mod run;
 mod sandboxed;
 mod scripts;
 mod search;
+mod serve;
 mod shrink;
 
 use std::ffi::OsString;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         Verb::Check(arguments) => check::check(&arguments),
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Bind(arguments) => bind::bind(&arguments),
+        Verb::Serve(arguments) => serve::serve(&arguments),
         Verb::Record(arguments) => record::record(&arguments),
         Verb::Matrix(arguments) => matrix::matrix(&arguments),
         Verb::Predict(arguments) => predict::predict(&arguments),

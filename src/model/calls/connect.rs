@@ -432,7 +432,7 @@ fn end(peer: SocketId, remote: (IpAddr, Port)) -> End {
         fin_sent: false,
         fin_received: false,
         closes_first: false,
-        unread: 0,
+        unread: Vec::new(),
         error: None,
     }
 }
