@@ -34,10 +34,10 @@ pub(super) enum Verb {
     Run(RunArgs),
     /// Call the reference bind_sockets and print its sockets
     Bind(BindArgs),
+    /// Serve connections on localhost: hello over HTTP, or an echo
+    Serve(ServeArgs),
     /// Record what this machine answers as the evidence of a lane
     Record(RecordArgs),
-    /// Compare with what is known: fail on new, vanished and changed deviations
-    Gate(GateArgs),
     /// Show what every lane answered to every behaviour
     Matrix(MatrixArgs),
     /// Say what a platform may answer to scripts, without running them
@@ -258,6 +258,35 @@ pub(super) struct BindArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Port number or service name; 0 lets the kernel choose one for each address
+    #[arg(long, default_value = "8888", allow_hyphen_values = true)]
+    pub(super) port: String,
+    /// IP address or host name, as often as you like; "" is every interface, which others can reach
+    #[arg(long, value_name = "ADDRESS", default_value = "localhost", allow_hyphen_values = true)]
+    pub(super) address: Vec<String>,
+    /// Send back what comes, in place of hello
+    #[arg(long)]
+    pub(super) echo: bool,
+    /// Serve with N threads; 0 is one for each CPU
+    #[arg(long, value_name = "N", conflicts_with = "processes")]
+    pub(super) threads: Option<usize>,
+    /// Serve with N processes, which are started again when they fail; 0 is one for each CPU
+    #[arg(long, value_name = "N")]
+    pub(super) processes: Option<usize>,
+    /// The argument of listen
+    #[arg(long, default_value_t = 128, allow_hyphen_values = true)]
+    pub(super) backlog: i32,
+    /// Set SO_REUSEPORT, so that a second server can take over
+    #[arg(long)]
+    pub(super) reuse_port: bool,
+    /// How long connections may go on after SIGINT, SIGTERM or Ctrl-C, in seconds; a second one
+    /// ends them at once
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(super) grace: u64,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct RecordArgs {
     /// The lane's name, such as native or linux-6.12-no-ipv6
     #[arg(long, value_name = "LANE", value_parser = lane)]
@@ -306,53 +335,6 @@ pub(super) struct MatrixArgs {
     /// Where it is written; - is stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(super) output: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum GateFormat {
-    Terminal,
-    Markdown,
-    Github,
-    Junit,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct GateArgs {
-    /// Compare recorded evidence, DIR/LANE/outcomes.txt, in place of a run on this machine
-    #[arg(long, value_name = "DIR")]
-    pub(super) observed: Option<PathBuf>,
-    /// Only these lanes of --observed, or the lane's name for a run on this machine
-    #[arg(long, value_name = "LANE", value_parser = lane)]
-    pub(super) lane: Vec<String>,
-    /// Baselines from a folder in place of the built-in ones
-    #[arg(long, value_name = "DIR")]
-    pub(super) baseline: Option<PathBuf>,
-    /// Behaviours from a folder with group/name.sock in place of the built-in ones
-    #[arg(long, value_name = "DIR")]
-    pub(super) behaviours: Option<PathBuf>,
-    /// Run what differs again, so many times; what fits then is a flake
-    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "observed")]
-    pub(super) retries: u32,
-    /// Add what is new to the baselines of --baseline, with --reason and --link
-    #[arg(long, requires = "baseline", requires = "reason", requires = "link")]
-    pub(super) update: bool,
-    /// With --update: only what is new in behaviours that contain this
-    #[arg(long, value_name = "FILTER", requires = "update")]
-    pub(super) only: Option<String>,
-    /// Why the new deviations are borne
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub(super) reason: Option<String>,
-    /// Where that can be read
-    #[arg(long, value_name = "URL", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub(super) link: Option<String>,
-    /// How it is written
-    #[arg(long, value_enum, default_value_t = GateFormat::Terminal)]
-    pub(super) format: GateFormat,
-    /// Where it is written; - is stdout
-    #[arg(long, value_name = "FILE", default_value = "-")]
-    pub(super) output: PathBuf,
-    #[command(flatten)]
-    pub(super) runner: RunnerArgs,
 }
 
 #[derive(Debug, Args)]

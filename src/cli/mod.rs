@@ -7,7 +7,6 @@ mod check;
 mod doctor;
 mod exit;
 mod explain;
-mod gate;
 mod judge;
 mod matrix;
 mod output;
@@ -17,6 +16,7 @@ mod run;
 mod sandboxed;
 mod scripts;
 mod search;
+mod serve;
 mod shrink;
 
 use std::ffi::OsString;
@@ -50,8 +50,8 @@ pub fn main() -> ExitCode {
         Verb::Check(arguments) => check::check(&arguments),
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Bind(arguments) => bind::bind(&arguments),
+        Verb::Serve(arguments) => serve::serve(&arguments),
         Verb::Record(arguments) => record::record(&arguments),
-        Verb::Gate(arguments) => gate::gate(&arguments),
         Verb::Matrix(arguments) => matrix::matrix(&arguments),
         Verb::Predict(arguments) => predict::predict(&arguments),
         Verb::Judge(arguments) => judge::judge(&arguments),

@@ -177,6 +177,12 @@ impl<S> FaultySocket<S> {
     }
 }
 
+impl From<FaultySocket<socket2::Socket>> for socket2::Socket {
+    fn from(socket: FaultySocket<Self>) -> Self {
+        socket.socket
+    }
+}
+
 impl<O: Os> Os for Faulty<O> {
     type Socket = FaultySocket<O::Socket>;
 

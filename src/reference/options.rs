@@ -37,6 +37,15 @@ impl From<u16> for Port {
     }
 }
 
+impl std::fmt::Display for Port {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Service(text) => f.write_str(text),
+        }
+    }
+}
+
 /// The address family asked for (R4, R6).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Family {
@@ -115,5 +124,11 @@ impl BindOptions {
             port_attempts: 10,
             exclusive: false,
         }
+    }
+}
+
+impl From<u16> for BindOptions {
+    fn from(port: u16) -> Self {
+        Self::new(Port::Number(port))
     }
 }

@@ -39,6 +39,12 @@ pub fn surroundings() -> Surroundings {
     }
 }
 
+/// Not counted here.
+#[must_use]
+pub fn thread_count() -> Option<usize> {
+    None
+}
+
 /// `sysctlbyname` of an int.
 fn sysctl(name: &CStr) -> Option<i32> {
     let mut value: i32 = 0;

@@ -37,6 +37,12 @@ pub fn surroundings() -> Surroundings {
     }
 }
 
+/// Not counted here.
+#[must_use]
+pub fn thread_count() -> Option<usize> {
+    None
+}
+
 /// `sysctlbyname` of an int.
 #[cfg(target_os = "freebsd")]
 fn sysctl(name: &std::ffi::CStr) -> Option<i32> {

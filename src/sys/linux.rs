@@ -57,6 +57,12 @@ pub fn surroundings() -> Surroundings {
     }
 }
 
+/// How many threads this process has, from `/proc/self/task`.
+#[must_use]
+pub fn thread_count() -> Option<usize> {
+    Some(std::fs::read_dir("/proc/self/task").ok()?.count())
+}
+
 /// Is `CAP_NET_BIND_SERVICE` (bit 10) effective?
 fn net_bind_service() -> Option<bool> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

@@ -15,15 +15,28 @@
 //! | `descriptor_id`, `find_descriptor` | does a spawned program have this socket? |
 //! | `loopback_index` | the interface that `%lo` names |
 //! | `surroundings` | settings that change answers |
+//! | `accept`, `ACCEPT_DRAINED`, `ACCEPT_LOST`, `SHORT_READ_DRAINS` | one accepted connection; what its codes mean; when a socket is read empty |
+//! | `HAS_UNIX_SOCKETS`, `unix_socket`, `bind_unix`, `local_name`, `path_kind`, `remove_path`, `set_path_mode` | Unix-domain sockets and the paths they make |
+//! | `HAS_FORK`, `fork`, `next_ended_child`, `end_process`, `EndSignals`, `thread_count` | worker processes |
 //! | `prepare` | starts the socket library before the first recorded call |
 
+#[cfg(unix)]
+mod accept_unix;
 #[cfg(any(target_os = "macos", target_os = "ios"))]
 mod apple;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "macos", target_os = "ios"))))]
 mod bsd;
 #[cfg(target_os = "linux")]
 mod linux;
+mod local;
+#[cfg(unix)]
+mod local_unix;
 mod options;
+mod process;
+#[cfg(unix)]
+mod process_unix;
+#[cfg(windows)]
+mod server_windows;
 mod surroundings;
 #[cfg(test)]
 mod tests;
@@ -46,6 +59,8 @@ use unix as family;
 #[cfg(windows)]
 use windows as family;
 
+#[cfg(unix)]
+pub use accept_unix::{ACCEPT_DRAINED, ACCEPT_LOST, EINTR, SHORT_READ_DRAINS, accept};
 pub use family::{
     AF_INET, AF_INET6, AF_UNSPEC, AI_ADDRCONFIG, AI_ALL, AI_CANONNAME, AI_NUMERICHOST,
     AI_NUMERICSERV, AI_PASSIVE, AI_V4MAPPED, EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT,
@@ -55,8 +70,19 @@ pub use family::{
 };
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{interface_up, sock_option, unshare};
+pub use local::{LocalName, PathKind};
+#[cfg(unix)]
+pub use local_unix::{
+    HAS_ABSTRACT_NAMES, HAS_UNIX_SOCKETS, UNIX_NAME_MAX, bind_unix, connect_unix, local_name,
+    path_kind, remove_path, set_path_mode, unix_socket,
+};
 pub use options::{OptionError, OptionId, raw_error};
-pub use platform::{kernel_name, kernel_release, loopback_index, surroundings};
+pub use platform::{kernel_name, kernel_release, loopback_index, surroundings, thread_count};
+pub use process::ChildEnd;
+#[cfg(unix)]
+pub use process_unix::{EndSignals, HAS_FORK, end_process, fork, next_ended_child};
+#[cfg(windows)]
+pub use server_windows::*;
 pub use surroundings::Surroundings;
 
 /// The interface that this system offers to programs: `linux`, `macos`, `freebsd`, `windows`, or

@@ -261,3 +261,9 @@ pub fn loopback_index() -> Option<u32> {
 pub fn surroundings() -> Surroundings {
     Surroundings { ipv6: ipv6_state(), low_port: Some(0), ..Surroundings::default() }
 }
+
+/// Not counted here.
+#[must_use]
+pub fn thread_count() -> Option<usize> {
+    None
+}

@@ -5,6 +5,7 @@ mod contract;
 mod environments;
 mod judging;
 mod mistakes;
+mod serve;
 mod shrinking;
 mod tidy;
 

@@ -1,0 +1,518 @@
+//! A server, its clients, and the small model that says what each of them must see.
+//!
+//! The model knows, of each client, whether its connection may still be delivered, was delivered,
+//! or never will be; and what it must get back. The kernel acts by itself, so a promise that
+//! something happens is waited for, and a promise that something does not is looked at whenever
+//! the accounts are compared.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use bindproof::reference::{
+    AcceptOptions, Endpoint, EventLoop, HandlerResult, Next, ServerError, ServerOptions,
+    SocketListener, StopHandle, TcpServer, bind_sockets,
+};
+use bindproof::{BindOptions, Port, sys};
+use proptest::prelude::TestCaseError;
+use proptest::{prop_assert, prop_assert_eq};
+use socket2::SockRef;
+
+use crate::actions::Action;
+use crate::parts::{FailingListener, Injections, SimClock};
+
+/// How long anything may take that the kernel does by itself.
+const DEADLINE: Duration = Duration::from_secs(60);
+const LISTENERS_MAX: usize = 6;
+const CLIENTS_MAX: usize = 20;
+
+type Check = Result<(), TestCaseError>;
+
+/// What the handler does with the next connection; then it echoes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    Echo,
+    Stop,
+    Fail,
+    Panic,
+}
+
+/// What the handler and the world share.
+struct Desk {
+    mood: Cell<Mood>,
+    /// Whose connections were delivered, and whether the handler kept them.
+    delivered: RefCell<Vec<(SocketAddr, bool)>>,
+    stopped_by_handler: Cell<bool>,
+}
+
+#[derive(Debug)]
+struct Client {
+    stream: Option<TcpStream>,
+    name: SocketAddr,
+    fate: Fate,
+    sent: Vec<u8>,
+    got: Vec<u8>,
+    half_closed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// In the queue of this listener.
+    Queued(usize),
+    /// Delivered, and echoed to.
+    Served,
+    /// Delivered, and dropped by a handler that failed.
+    Dropped,
+    /// In the queue of a listener that was closed.
+    Refused,
+}
+
+struct Place {
+    address: SocketAddr,
+    /// Bound before the start.
+    pending: bool,
+    /// Descriptors that the server has for it.
+    copies: usize,
+    open: bool,
+}
+
+pub(crate) struct World {
+    event_loop: EventLoop,
+    server: TcpServer<Box<dyn Fn(mio::net::TcpStream, Endpoint) -> HandlerResult>>,
+    desk: Rc<Desk>,
+    injections: Injections,
+    started: bool,
+    places: Vec<Place>,
+    clients: Vec<Client>,
+    /// How many entries of the desk the model has taken in.
+    seen: usize,
+    /// Descriptors that nobody needs.
+    hogs: Vec<File>,
+    exhausting: bool,
+    next_host: u32,
+}
+
+fn handler(
+    desk: Rc<Desk>,
+    stop: StopHandle,
+) -> Box<dyn Fn(mio::net::TcpStream, Endpoint) -> HandlerResult> {
+    Box::new(move |stream, peer| {
+        let mood = desk.mood.replace(Mood::Echo);
+        let kept = matches!(mood, Mood::Echo | Mood::Stop);
+        desk.delivered.borrow_mut().push((peer.as_inet().expect("TCP"), kept));
+        match mood {
+            Mood::Fail => return Err("on purpose".into()),
+            Mood::Panic => panic!("on purpose"),
+            Mood::Stop => {
+                desk.stopped_by_handler.set(true);
+                stop.stop();
+            }
+            Mood::Echo => {}
+        }
+        EventLoop::current()?.watch(stream, |stream, _| {
+            let mut buffer = [0; 4096];
+            loop {
+                match stream.read(&mut buffer) {
+                    Ok(0) => return Next::Done,
+                    // All of a sequence fits into the socket's buffer.
+                    Ok(got) => match stream.write_all(&buffer[..got]) {
+                        Ok(()) => {}
+                        Err(_) => return Next::Done,
+                    },
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Next::Wait,
+                    Err(_) => return Next::Done,
+                }
+            }
+        })?;
+        Ok(())
+    })
+}
+
+impl World {
+    /// `exhausting`: descriptors may be used up, because the process has a low limit of its own.
+    pub(crate) fn new(exhausting: bool, host: u32) -> Self {
+        let event_loop = EventLoop::with_clock(SimClock::new()).unwrap();
+        let desk = Rc::new(Desk {
+            mood: Cell::new(Mood::Echo),
+            delivered: RefCell::default(),
+            stopped_by_handler: Cell::new(false),
+        });
+        // Small batches, so that many end by the limit.
+        let options = ServerOptions {
+            event_loop: Some(event_loop.clone()),
+            accept: AcceptOptions { batch: 3, ..AcceptOptions::default() },
+            ..ServerOptions::default()
+        };
+        let shared = Rc::clone(&desk);
+        let server = TcpServer::cyclic(move |stop| handler(shared, stop), options);
+        Self {
+            event_loop,
+            server,
+            desk,
+            injections: Injections::default(),
+            started: false,
+            places: Vec::new(),
+            clients: Vec::new(),
+            seen: 0,
+            hogs: Vec::new(),
+            exhausting,
+            next_host: host,
+        }
+    }
+
+    /// A host of its own for each listener where all of 127.0.0.0/8 is loopback, so that a closed
+    /// port stays closed.
+    fn host(&mut self) -> Ipv4Addr {
+        if sys::OS != "linux" {
+            return Ipv4Addr::LOCALHOST;
+        }
+        self.next_host += 1;
+        Ipv4Addr::from(0x7f4e_0000 | (self.next_host & 0xffff))
+    }
+
+    fn options(&mut self, address: Option<SocketAddr>) -> BindOptions {
+        let address = address.unwrap_or_else(|| (self.host(), 0).into());
+        BindOptions {
+            address: Some(address.ip().to_string()),
+            ..BindOptions::new(Port::Number(address.port()))
+        }
+    }
+
+    fn full(&self) -> bool {
+        !self.hogs.is_empty()
+    }
+
+    fn choose(number: u8, from: Vec<usize>) -> Option<usize> {
+        (!from.is_empty()).then(|| from[usize::from(number) % from.len()])
+    }
+
+    fn open_places(&self) -> Vec<usize> {
+        (0..self.places.len()).filter(|place| self.places[*place].open).collect()
+    }
+
+    fn living_clients(&self) -> Vec<usize> {
+        (0..self.clients.len()).filter(|client| self.clients[*client].stream.is_some()).collect()
+    }
+
+    pub(crate) fn step(&mut self, action: Action) -> Check {
+        match action {
+            Action::Listen => self.listen(None, false)?,
+            Action::Bind => self.listen(None, true)?,
+            Action::ListenAgain(number) => {
+                let closed = (0..self.places.len()).filter(|place| !self.places[*place].open);
+                if let Some(place) = Self::choose(number, closed.collect()) {
+                    let address = self.places[place].address;
+                    let taken = self.places.iter().any(|p| p.open && p.address == address);
+                    if !taken && sys::OS == "linux" {
+                        self.listen(Some(address), false)?;
+                    }
+                }
+            }
+            Action::Add => self.add(),
+            Action::AddTwice => self.add_twice(),
+            Action::Start => self.start()?,
+            Action::Stop => {
+                self.server.stop();
+                self.closed();
+            }
+            Action::StopInHandler => self.desk.mood.set(Mood::Stop),
+            Action::FailInHandler => self.desk.mood.set(Mood::Fail),
+            Action::PanicInHandler => self.desk.mood.set(Mood::Panic),
+            Action::Connect(number) => self.connect(number)?,
+            Action::ConnectToClosed(number) => self.connect_to_closed(number)?,
+            Action::Send(number, count) => self.send(number, count),
+            Action::HalfClose(number) => {
+                if let Some(client) = Self::choose(number, self.living_clients()) {
+                    let client = &mut self.clients[client];
+                    // The other side may have reset it already.
+                    let _ = client.stream.as_ref().unwrap().shutdown(Shutdown::Write);
+                    client.half_closed = true;
+                }
+            }
+            Action::Close(number) => {
+                if let Some(client) = Self::choose(number, self.living_clients()) {
+                    self.clients[client].stream = None;
+                }
+            }
+            Action::Reset(number) => {
+                if let Some(client) = Self::choose(number, self.living_clients()) {
+                    let stream = self.clients[client].stream.take().unwrap();
+                    SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+                }
+            }
+            Action::Inject(injected) => self.injections.add(injected),
+            Action::UseUpDescriptors => {
+                while self.exhausting {
+                    match File::open("/dev/null") {
+                        Ok(file) => self.hogs.push(file),
+                        Err(_) => break,
+                    }
+                }
+            }
+            Action::ReleaseDescriptors => self.hogs.clear(),
+            Action::Turns(count) => {
+                for _ in 0..count {
+                    self.turn(Duration::ZERO)?;
+                }
+            }
+            Action::Time(ms) => self.turn(Duration::from_millis(ms.into()))?,
+            Action::Settle => self.settle()?,
+        }
+        self.take_in()
+    }
+
+    /// One turn of the loop, with so much time for its timers.
+    fn turn(&mut self, at_most: Duration) -> Check {
+        self.event_loop.run_once(at_most).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        self.take_in()
+    }
+
+    fn listen(&mut self, address: Option<SocketAddr>, bind: bool) -> Check {
+        if self.open_places().len() >= LISTENERS_MAX {
+            return Ok(());
+        }
+        let options = self.options(address);
+        let before = self.server.local_addrs();
+        let done = if bind { self.server.bind(options) } else { self.server.listen(options) };
+        match done {
+            Ok(()) => {
+                let address = self.server.local_addrs().last().unwrap().as_inet().unwrap();
+                let pending = bind && !self.started;
+                self.places.push(Place { address, pending, copies: 1, open: true });
+                Ok(())
+            }
+            Err(error) => self.only_when_full(&error, &before),
+        }
+    }
+
+    /// An error is expected when no descriptor is left, and then nothing has changed.
+    fn only_when_full(&self, error: &ServerError, before: &[Endpoint]) -> Check {
+        prop_assert!(self.full(), "{}", error);
+        prop_assert_eq!(self.server.local_addrs(), before);
+        Ok(())
+    }
+
+    fn add(&mut self) {
+        if self.full() || self.open_places().len() >= LISTENERS_MAX {
+            return;
+        }
+        let socket = bind_sockets(&self.options(None)).unwrap().remove(0);
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        let inner = SocketListener::new(socket).unwrap();
+        let listener = FailingListener { inner, injections: self.injections.clone() };
+        self.server.add_listeners(vec![listener]).unwrap();
+        self.places.push(Place { address, pending: false, copies: 1, open: true });
+    }
+
+    fn add_twice(&mut self) {
+        if self.full() || self.open_places().len() >= LISTENERS_MAX {
+            return;
+        }
+        let socket = bind_sockets(&self.options(None)).unwrap().remove(0);
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        let copy = socket.try_clone().unwrap();
+        self.server.add_sockets([socket, copy]).unwrap();
+        self.places.push(Place { address, pending: false, copies: 2, open: true });
+    }
+
+    fn start(&mut self) -> Check {
+        let before = self.server.local_addrs();
+        match self.server.start() {
+            Ok(()) => {
+                prop_assert!(!self.started, "a second start");
+                self.started = true;
+                self.places.iter_mut().for_each(|place| place.pending = false);
+                Ok(())
+            }
+            Err(ServerError::AlreadyStarted) => {
+                prop_assert!(self.started);
+                Ok(())
+            }
+            Err(error) => self.only_when_full(&error, &before),
+        }
+    }
+
+    /// Every listener is closed. What is in a queue will not be delivered any more.
+    fn closed(&mut self) {
+        for place in &mut self.places {
+            place.open = false;
+        }
+        for client in &mut self.clients {
+            if let Fate::Queued(_) = client.fate {
+                client.fate = Fate::Refused;
+            }
+        }
+    }
+
+    fn connect(&mut self, number: u8) -> Check {
+        let Some(place) = Self::choose(number, self.open_places()) else { return Ok(()) };
+        if self.full() || self.living_clients().len() >= CLIENTS_MAX {
+            return Ok(());
+        }
+        let stream = TcpStream::connect(self.places[place].address).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let name = stream.local_addr().unwrap();
+        self.clients.push(Client {
+            stream: Some(stream),
+            name,
+            fate: Fate::Queued(place),
+            sent: Vec::new(),
+            got: Vec::new(),
+            half_closed: false,
+        });
+        Ok(())
+    }
+
+    fn connect_to_closed(&mut self, number: u8) -> Check {
+        let closed = (0..self.places.len()).filter(|place| !self.places[*place].open);
+        let Some(place) = Self::choose(number, closed.collect()) else { return Ok(()) };
+        let address = self.places[place].address;
+        let reopened = self.places.iter().any(|place| place.open && place.address == address);
+        if !self.full() && !reopened && sys::OS == "linux" {
+            prop_assert!(TcpStream::connect(address).is_err(), "{} still listens", address);
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, number: u8, count: u16) {
+        let Some(client) = Self::choose(number, self.living_clients()) else { return };
+        let client = &mut self.clients[client];
+        if client.half_closed {
+            return;
+        }
+        let start = client.sent.len();
+        let bytes: Vec<u8> = (start..start + usize::from(count)).map(|n| (n % 251) as u8).collect();
+        // A connection that was reset takes no more.
+        if client.stream.as_mut().unwrap().write_all(&bytes).is_ok() {
+            client.sent.extend(bytes);
+        }
+    }
+
+    /// The model learns what was delivered, and complains of what must not have been.
+    fn take_in(&mut self) -> Check {
+        let delivered = self.desk.delivered.borrow()[self.seen..].to_vec();
+        self.seen += delivered.len();
+        let stopped = self.desk.stopped_by_handler.take();
+        let last = delivered.len();
+        for (count, (peer, kept)) in delivered.into_iter().enumerate() {
+            // A port may be used again by a later client; the queues are served in order.
+            let waiting = |client: &&mut Client| {
+                client.name == peer && matches!(client.fate, Fate::Queued(_))
+            };
+            let Some(client) = self.clients.iter_mut().find(waiting) else {
+                return Err(TestCaseError::fail(format!(
+                    "{peer} was delivered twice, or after the stop"
+                )));
+            };
+            let Fate::Queued(place) = client.fate else { unreachable!() };
+            prop_assert!(!self.places[place].pending, "delivered before the start");
+            client.fate = if kept { Fate::Served } else { Fate::Dropped };
+            if stopped && count + 1 == last {
+                // The handler stopped the server with this connection, the last of its batch.
+                self.closed();
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until everything that must happen has, and compares the accounts.
+    pub(crate) fn settle(&mut self) -> Check {
+        self.hogs.clear();
+        self.injections.clear();
+        self.desk.mood.set(Mood::Echo);
+        let start = Instant::now();
+        loop {
+            // More than the longest pause of a listener.
+            self.turn(Duration::from_secs(2))?;
+            self.read_all()?;
+            match self.open_account()? {
+                None => break,
+                Some(what) => prop_assert!(start.elapsed() < DEADLINE, "{}", what),
+            }
+        }
+        // And nothing more comes.
+        for _ in 0..2 {
+            self.turn(Duration::from_secs(2))?;
+        }
+        self.read_all()
+    }
+
+    fn read_all(&mut self) -> Check {
+        let mut buffer = [0; 4096];
+        for client in &mut self.clients {
+            let Some(stream) = &mut client.stream else { continue };
+            while let Ok(got @ 1..) = stream.read(&mut buffer) {
+                client.got.extend(&buffer[..got]);
+            }
+            let own = client.sent.starts_with(&client.got);
+            prop_assert!(
+                own,
+                "{} got {} bytes that are not its own",
+                client.name,
+                client.got.len()
+            );
+        }
+        Ok(())
+    }
+
+    /// What is still to happen. [`World::read_all`] has taken what there was.
+    fn open_account(&mut self) -> Result<Option<String>, TestCaseError> {
+        for client in &mut self.clients {
+            let name = client.name;
+            let waits = |what: &str| Ok(Some(format!("{name} waits {what}")));
+            let end = match client.fate {
+                Fate::Queued(place) if self.places[place].pending => continue,
+                Fate::Queued(_) => return waits("to be delivered"),
+                Fate::Served if client.stream.is_none() => continue,
+                Fate::Served if client.got != client.sent => return waits("for its echo"),
+                Fate::Served => client.half_closed,
+                Fate::Dropped | Fate::Refused => true,
+            };
+            let Some(stream) = &mut client.stream else { continue };
+            match stream.read(&mut [0]) {
+                Ok(0) if end => {}
+                Ok(0) => return Err(TestCaseError::fail(format!("{name} was closed"))),
+                Ok(_) => return Err(TestCaseError::fail(format!("{name} got more than its echo"))),
+                Err(error) if error.kind() == ErrorKind::WouldBlock && end => {
+                    return waits("for its end");
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                // A reset is an end, too, but not of a connection that is served.
+                Err(error) => prop_assert!(end, "{name}: {error}"),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The end of every sequence: the accounts agree, the loop ends, and nothing is left of it.
+    pub(crate) fn finish(mut self) -> Check {
+        self.settle()?;
+        let open: Vec<SocketAddr> =
+            self.server.local_addrs().iter().filter_map(Endpoint::as_inet).collect();
+        let mut expected = BTreeMap::new();
+        for place in self.places.iter().filter(|place| place.open) {
+            *expected.entry(place.address).or_insert(0) += place.copies;
+        }
+        let mut found = BTreeMap::new();
+        for address in open {
+            *found.entry(address).or_insert(0) += 1;
+        }
+        prop_assert_eq!(found, expected);
+        self.server.stop();
+        self.closed();
+        self.clients.clear();
+        self.event_loop.handle().stop();
+        self.event_loop.run().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        self.take_in()?;
+        let start = Instant::now();
+        while !self.event_loop.is_empty() {
+            prop_assert!(start.elapsed() < DEADLINE, "connections whose clients are gone stay");
+            self.turn(Duration::from_secs(2))?;
+        }
+        Ok(())
+    }
+}
