@@ -1,4 +1,4 @@
-//! Embeds behaviours and evidence, so that the installed binary works without this repository.
+//! Embeds behaviours, evidence and baselines, so that the installed binary works without this repository.
 
 use std::fs;
 use std::io::Write;
@@ -6,29 +6,25 @@ use std::path::{Path, PathBuf};
 
 fn main() -> std::io::Result<()> {
     embed("behaviours", "sock")?;
-    embed("observed", "txt")
+    embed("observed", "txt")?;
+    embed("baseline", "toml")
 }
 
-/// Writes `OUT_DIR/<what>.rs`: a list of the files `matrix/<what>/<folder>/<name>.<extension>`, each
-/// as `("folder/name", "text")`.
+/// Writes `OUT_DIR/<what>.rs`: a list of the files `matrix/<what>/<name>.<extension>` and
+/// `matrix/<what>/<folder>/<name>.<extension>`, each as `("folder/name", "text")`.
 fn embed(what: &str, extension: &str) -> std::io::Result<()> {
     let root = Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
         .join("matrix")
         .join(what);
     println!("cargo:rerun-if-changed={}", root.display());
-    let mut files = Vec::new();
     // A tree without evidence is one in which nothing was recorded yet.
-    let folders = if root.is_dir() { sorted(&root)? } else { Vec::new() };
-    for folder in folders {
-        println!("cargo:rerun-if-changed={}", folder.display());
-        if folder.is_dir() {
-            files.extend(
-                sorted(&folder)?
-                    .into_iter()
-                    .filter(|file| file.extension().is_some_and(|found| found == extension)),
-            );
-        }
+    let entries = if root.is_dir() { sorted(&root)? } else { Vec::new() };
+    let mut files = Vec::new();
+    for entry in entries {
+        println!("cargo:rerun-if-changed={}", entry.display());
+        files.extend(if entry.is_dir() { sorted(&entry)? } else { vec![entry] });
     }
+    files.retain(|file| file.extension().is_some_and(|found| found == extension));
     let target = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
     let mut output = fs::File::create(target.join(format!("{what}.rs")))?;
     writeln!(output, "&[")?;

@@ -38,6 +38,8 @@ pub(super) enum Verb {
     Serve(ServeArgs),
     /// Record what this machine answers as the evidence of a lane
     Record(RecordArgs),
+    /// Compare with what is known: fail on new, vanished and changed deviations
+    Gate(GateArgs),
     /// Show what every lane answered to every behaviour
     Matrix(MatrixArgs),
     /// Say what a platform may answer to scripts, without running them
@@ -335,6 +337,53 @@ pub(super) struct MatrixArgs {
     /// Where it is written; - is stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GateFormat {
+    Terminal,
+    Markdown,
+    Github,
+    Junit,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GateArgs {
+    /// Compare recorded evidence, DIR/LANE/outcomes.txt, in place of a run on this machine
+    #[arg(long, value_name = "DIR")]
+    pub(super) observed: Option<PathBuf>,
+    /// Only these lanes of --observed, or the lane's name for a run on this machine
+    #[arg(long, value_name = "LANE", value_parser = lane)]
+    pub(super) lane: Vec<String>,
+    /// Baselines from a folder in place of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Behaviours from a folder with group/name.sock in place of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) behaviours: Option<PathBuf>,
+    /// Run what differs again, so many times; what fits then is a flake
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "observed")]
+    pub(super) retries: u32,
+    /// Add what is new to the baselines of --baseline, with --reason and --link
+    #[arg(long, requires = "baseline", requires = "reason", requires = "link")]
+    pub(super) update: bool,
+    /// With --update: only what is new in behaviours that contain this
+    #[arg(long, value_name = "FILTER", requires = "update")]
+    pub(super) only: Option<String>,
+    /// Why the new deviations are borne
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) reason: Option<String>,
+    /// Where that can be read
+    #[arg(long, value_name = "URL", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) link: Option<String>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = GateFormat::Terminal)]
+    pub(super) format: GateFormat,
+    /// Where it is written; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) runner: RunnerArgs,
 }
 
 #[derive(Debug, Args)]

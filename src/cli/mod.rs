@@ -7,6 +7,7 @@ mod check;
 mod doctor;
 mod exit;
 mod explain;
+mod gate;
 mod judge;
 mod matrix;
 mod output;
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
         Verb::Bind(arguments) => bind::bind(&arguments),
         Verb::Serve(arguments) => serve::serve(&arguments),
         Verb::Record(arguments) => record::record(&arguments),
+        Verb::Gate(arguments) => gate::gate(&arguments),
         Verb::Matrix(arguments) => matrix::matrix(&arguments),
         Verb::Predict(arguments) => predict::predict(&arguments),
         Verb::Judge(arguments) => judge::judge(&arguments),

@@ -3,11 +3,12 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::args::RecordArgs;
+use super::args::{RecordArgs, RunnerArgs};
 use super::check;
 use super::exit::{CliError, Exit};
 use super::output::{Output, write_file};
 use super::scripts::run_jobs;
+use crate::matrix::Behaviour;
 use crate::matrix::observed::{EVIDENCE_FILE, Lattice, Observation, in_environment, read, write};
 use crate::run::{ScriptJob, ScriptRun};
 use crate::script::{Env, Parsed, parse_env_text};
@@ -64,20 +65,27 @@ fn recorded_here(args: &RecordArgs) -> Result<Observation, CliError> {
                 .map_err(|error| CliError::unusable(format!("--env {line:?}: {}", error.message)))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let behaviours = check::load(None)?;
-    let mut scripts: Vec<Result<Parsed, String>> =
-        behaviours.iter().map(|one| in_environment(&one.parsed, &env)).collect();
-    let lattice: Vec<Parsed> = lattice(&env)?;
-    scripts.extend(lattice.into_iter().map(Ok));
-    let mut runs = run_some(&scripts, args)?;
-    let lattice = runs.split_off(behaviours.len());
-    let mut observation =
-        Observation::collect(&args.lane, &today(), &behaviours, &runs, Some(&lattice))
-            .map_err(CliError::unusable)?;
+    let mut observation = observe(&check::load(None)?, &args.lane, &env, &args.runner)?;
     if let Some(release) = &args.release {
         set_release(&mut observation, release);
     }
     Ok(observation)
+}
+
+/// Runs behaviours and the two-socket lattice on this machine.
+pub(super) fn observe(
+    behaviours: &[Behaviour],
+    lane: &str,
+    env: &[Env],
+    runner: &RunnerArgs,
+) -> Result<Observation, CliError> {
+    let mut scripts: Vec<Result<Parsed, String>> =
+        behaviours.iter().map(|one| in_environment(&one.parsed, env)).collect();
+    scripts.extend(lattice(env)?.into_iter().map(Ok));
+    let mut runs = run_some(&scripts, runner)?;
+    let lattice = runs.split_off(behaviours.len());
+    Observation::collect(lane, &today(), behaviours, &runs, Some(&lattice))
+        .map_err(CliError::unusable)
 }
 
 fn lattice(env: &[Env]) -> Result<Vec<Parsed>, CliError> {
@@ -92,14 +100,14 @@ fn lattice(env: &[Env]) -> Result<Vec<Parsed>, CliError> {
 /// Runs the scripts that there are; the others are skipped with their reason.
 fn run_some(
     scripts: &[Result<Parsed, String>],
-    args: &RecordArgs,
+    runner: &RunnerArgs,
 ) -> Result<Vec<ScriptRun>, CliError> {
     let jobs: Vec<_> = scripts
         .iter()
         .flatten()
         .map(|parsed| ScriptJob { parsed: parsed.clone(), seed: None })
         .collect();
-    let mut done = run_jobs(&jobs, &args.runner)?.into_iter();
+    let mut done = run_jobs(&jobs, runner)?.into_iter();
     Ok(scripts
         .iter()
         .map(|script| match script {
@@ -118,6 +126,6 @@ fn set_release(observation: &mut Observation, release: &str) {
     }
 }
 
-fn today() -> String {
+pub(super) fn today() -> String {
     time::OffsetDateTime::now_utc().date().to_string()
 }

@@ -22,28 +22,37 @@ pub(super) fn joined(answers: impl Iterator<Item = String>) -> String {
     parts.join(" ")
 }
 
-/// What a trace answered at the telling steps. Where an address is what the script expects it is
-/// written as the script does, with the names of its ports.
-pub(super) fn answer(script: &Script, trace: &Trace) -> String {
+/// What a trace answered at the telling steps, of the words of [`words`].
+pub(super) fn answer(script: &Script, words: &[String]) -> String {
+    let word = |index: usize| words.get(index).cloned().unwrap_or_else(|| "-".to_string());
+    joined(telling(script).map(word))
+}
+
+/// What each step of a trace answered, without the numbers that differ from run to run. Where an
+/// address is what the script expects it is written as the script does, with the names of its
+/// ports.
+pub(super) fn words(script: &Script, trace: &Trace) -> Vec<String> {
     let bindings = Bindings::of(script, trace);
-    joined(telling(script).map(|index| {
-        let Some(made) = trace.steps.get(index) else { return "-".to_string() };
-        let expected = match &script.steps[index].expectation {
-            Expectation::All(answers) => answers.clone(),
-            Expectation::Some(platforms) => {
-                platforms.iter().flat_map(|(_, answers)| answers.clone()).collect()
+    let steps = script.steps.iter().zip(&trace.steps);
+    steps
+        .map(|(step, made)| {
+            let expected: Vec<&Answer> = match &step.expectation {
+                Expectation::All(answers) => answers.iter().collect(),
+                Expectation::Some(platforms) => {
+                    platforms.iter().flat_map(|(_, answers)| answers).collect()
+                }
+                Expectation::Unwritten => Vec::new(),
+            };
+            let as_written = expected.into_iter().find(|answer| {
+                matches!(answer, Answer::OkValue(_)) && fits(answer, &made.outcome, &bindings)
+            });
+            match (as_written, &made.outcome) {
+                (Some(answer), _) => answer.to_string(),
+                (None, Outcome::Ok(Value::Local(_) | Value::Peer(_))) => "ok".into(),
+                // The reason is long, and every lane of a system has the same.
+                (None, Outcome::NotSupported(_)) => "n/a".into(),
+                (None, outcome) => outcome.to_string(),
             }
-            Expectation::Unwritten => Vec::new(),
-        };
-        let as_written = expected.iter().find(|answer| {
-            matches!(answer, Answer::OkValue(_)) && fits(answer, &made.outcome, &bindings)
-        });
-        match (as_written, &made.outcome) {
-            (Some(answer), _) => answer.to_string(),
-            (None, Outcome::Ok(Value::Local(_) | Value::Peer(_))) => "ok".into(),
-            // The reason is long, and every lane of a system has the same.
-            (None, Outcome::NotSupported(_)) => "n/a".into(),
-            (None, outcome) => outcome.to_string(),
-        }
-    }))
+        })
+        .collect()
 }

@@ -5,9 +5,9 @@ use super::observed::{Observation, Ran};
 use super::verdict::{Verdict, judge as judge_expectations};
 use crate::judge::{Judge, StepVerdict, TraceVerdict, judge, machines};
 use crate::run::ScriptRun;
-use crate::script::{Env, Platform, Script};
+use crate::script::{Call, Env, Platform, Script};
 use crate::search::program;
-use crate::trace::Header;
+use crate::trace::{Header, Outcome, Trace};
 
 /// Behaviours of this group are programs of the two-socket lattice; the name is the number.
 pub const LATTICE_GROUP: &str = "lattice";
@@ -34,12 +34,22 @@ pub struct Deviation {
 #[must_use]
 pub fn of_behaviour(behaviour: &Behaviour, lane: &Header, ran: &Ran) -> Vec<Deviation> {
     let trace = ran.trace(&behaviour.parsed.source);
-    let script = &behaviour.parsed.script;
     let judged = judge(&trace);
-    let mut found = not_allowed(&behaviour.id, script, &judged);
+    of_trace(behaviour, lane, &trace, &judged)
+}
+
+/// The same for a trace with the verdict of the model on it.
+pub(super) fn of_trace(
+    behaviour: &Behaviour,
+    lane: &Header,
+    trace: &Trace,
+    judged: &TraceVerdict,
+) -> Vec<Deviation> {
+    let script = &behaviour.parsed.script;
+    let mut found = not_allowed(&behaviour.id, script, judged);
     if expectations_hold(script, lane) {
         let platform = trace.header.platform.os.parse().ok();
-        let run = ScriptRun::Ran(Box::new(trace));
+        let run = ScriptRun::Ran(Box::new(trace.clone()));
         let Verdict::Failed(mismatches) = judge_expectations(behaviour, &run, platform) else {
             return found;
         };
@@ -69,18 +79,28 @@ pub fn of_lattice(observation: &Observation) -> Vec<Deviation> {
     // Without a model of the system nothing deviates.
     let Ok((machines, fails)) = machines(header) else { return Vec::new() };
     let fresh = Judge::new(machines, fails);
-    (0..lattice.len())
-        .flat_map(|number| {
+    // Programs with the same first socket stand together: what it came to is judged once.
+    let mut begun: Option<(Vec<(Call, Outcome)>, Vec<StepVerdict>, Judge)> = None;
+    let mut found = Vec::new();
+    for number in 0..lattice.len() {
+        let Some(steps) = lattice.steps(number, header) else { continue };
+        let second = |(call, _): &(Call, Outcome)| matches!(call, Call::Socket { name, .. } if name.word == "b");
+        let (first, rest) = steps.split_at(steps.iter().position(second).unwrap_or(0));
+        if begun.as_ref().is_none_or(|(known, ..)| known != first) {
             let mut judge = fresh.clone();
-            let steps = lattice.steps(number, header).unwrap_or_default();
-            let steps = steps.iter().map(|(call, outcome)| judge.step(call, outcome)).collect();
-            let judged = TraceVerdict { steps };
-            if judged.divergences().next().is_none() {
-                return Vec::new();
-            }
-            not_allowed(&format!("{LATTICE_GROUP}/{number}"), &program(2, number), &judged)
-        })
-        .collect()
+            let verdicts = first.iter().map(|(call, outcome)| judge.step(call, outcome)).collect();
+            begun = Some((first.to_vec(), verdicts, judge));
+        }
+        let Some((_, verdicts, judge)) = &begun else { continue };
+        let (mut verdicts, mut judge) = (verdicts.clone(), judge.clone());
+        verdicts.extend(rest.iter().map(|(call, outcome)| judge.step(call, outcome)));
+        let judged = TraceVerdict { steps: verdicts };
+        if judged.divergences().next().is_some() {
+            let id = format!("{LATTICE_GROUP}/{number}");
+            found.extend(not_allowed(&id, &program(2, number), &judged));
+        }
+    }
+    found
 }
 
 /// What the model does not allow, step by step.

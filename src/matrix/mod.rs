@@ -1,8 +1,10 @@
 //! Behaviours, what a run says of them, and all lanes side by side.
 
 mod answer;
+mod baseline;
 mod behaviour;
 mod bindings;
+mod conditions;
 mod coverage;
 mod deviation;
 pub mod observed;
@@ -10,7 +12,12 @@ mod predict;
 mod table;
 mod verdict;
 
+pub use baseline::{
+    Baseline, BaselineError, Compared, Difference, Finding, Programs, Releases, When, baselines,
+    compare, embedded_baselines, write_findings,
+};
 pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
+pub use conditions::{ProgramSet, conditions, programs_where};
 pub use coverage::{Coverage, Reach};
 pub use deviation::{Deviation, LATTICE_GROUP, of_behaviour, of_lattice};
 pub use predict::{Predicted, predict};

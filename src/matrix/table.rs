@@ -1,8 +1,8 @@
 //! All lanes side by side: behaviours × columns.
 
-use super::answer::answer;
+use super::answer::{answer, words};
 use super::behaviour::Behaviour;
-use super::deviation::{Deviation, of_behaviour, of_lattice};
+use super::deviation::{Deviation, of_lattice, of_trace};
 use super::observed::{Observation, Recorded, fingerprint};
 use super::predict::{Predicted, predict};
 use crate::judge::{StepVerdict, judge};
@@ -71,6 +71,8 @@ pub struct Observed {
     pub answer: String,
     /// `measured`, or `injected` where a call was made to fail on purpose.
     pub confidence: &'static str,
+    /// What each step answered, without the numbers that differ from run to run.
+    pub words: Vec<String>,
     /// What happened.
     pub trace: Trace,
     /// What the model says of each step.
@@ -101,32 +103,42 @@ impl Matrix {
     /// Every lane, and a predicted column for each platform whose own kernel no lane has.
     #[must_use]
     pub fn new(behaviours: &[Behaviour], lanes: &[Observation]) -> Self {
-        let mut columns: Vec<(Column, Option<&Observation>)> =
-            lanes.iter().map(|lane| (observed_column(lane), Some(lane))).collect();
+        let mut columns: Vec<(Column, Vec<Cell>)> = std::thread::scope(|scope| {
+            let lanes: Vec<_> =
+                lanes.iter().map(|lane| scope.spawn(|| observed(behaviours, lane))).collect();
+            let join = |lane: std::thread::ScopedJoinHandle<'_, _>| lane.join();
+            lanes.into_iter().map(|lane| join(lane).expect("a judge does not panic")).collect()
+        });
         for platform in Platform::all() {
             let seen = columns.iter().any(|(column, _)| {
                 column.platform == Some(platform) && column.kernel == own_kernel(platform)
             });
             if !seen {
-                columns.push((predicted_column(platform), None));
+                let cell = |one| Cell::Predicted(Box::new(predict(one, platform)));
+                columns.push((predicted_column(platform), behaviours.iter().map(cell).collect()));
             }
         }
         columns.sort_by_key(|(column, _)| {
             let foreign = column.platform.is_none_or(|own| column.kernel != own_kernel(own));
             (foreign, column.platform, column.name.clone())
         });
+        let (columns, cells): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+        let mut cells: Vec<_> = cells.into_iter().map(Vec::into_iter).collect();
         let rows = behaviours
             .iter()
             .map(|behaviour| Row {
                 behaviour: behaviour.clone(),
-                cells: columns
-                    .iter()
-                    .map(|(column, lane)| cell(behaviour, column, *lane))
-                    .collect(),
+                cells: cells.iter_mut().filter_map(Iterator::next).collect(),
             })
             .collect();
-        Self { columns: columns.into_iter().map(|(column, _)| column).collect(), rows }
+        Self { columns, rows }
     }
+}
+
+/// A lane's column with its cells.
+fn observed(behaviours: &[Behaviour], lane: &Observation) -> (Column, Vec<Cell>) {
+    let cells = behaviours.iter().map(|behaviour| cell(behaviour, lane)).collect();
+    (observed_column(lane), cells)
 }
 
 /// The kernel whose answers are evidence for a platform.
@@ -162,13 +174,7 @@ fn predicted_column(platform: Platform) -> Column {
     }
 }
 
-fn cell(behaviour: &Behaviour, column: &Column, lane: Option<&Observation>) -> Cell {
-    let (Some(lane), Some(seen)) = (lane, &column.seen) else {
-        return match column.platform {
-            Some(platform) => Cell::Predicted(Box::new(predict(behaviour, platform))),
-            None => Cell::Skipped("there is no model of this system".into()),
-        };
-    };
+fn cell(behaviour: &Behaviour, lane: &Observation) -> Cell {
     let script = &behaviour.parsed.script;
     let ran = match lane.behaviours.get(&behaviour.id) {
         None => return Cell::Skipped("it is younger than this recording".into()),
@@ -182,11 +188,14 @@ fn cell(behaviour: &Behaviour, column: &Column, lane: Option<&Observation>) -> C
     let environment = &trace.header.environment;
     let injected =
         !environment.fail.is_empty() || environment.ipv6_off_by.as_deref() == Some("injection");
+    let words = words(script, &trace);
+    let judged = judge(&trace);
     Cell::Observed(Box::new(Observed {
-        answer: answer(script, &trace),
+        answer: answer(script, &words),
+        words,
         confidence: if injected { "injected" } else { "measured" },
-        verdicts: judge(&trace).steps,
-        deviations: of_behaviour(behaviour, &seen.header, ran),
+        deviations: of_trace(behaviour, &lane.header, &trace, &judged),
+        verdicts: judged.steps,
         trace,
     }))
 }

@@ -114,7 +114,7 @@ fn stored(folder: &Path) -> String {
 #[test]
 fn a_recorder_that_is_killed_leaves_whole_evidence() {
     let old = text();
-    for moment in 0..6 {
+    for moment in 0..2 {
         let folder = folder("native", &old);
         let lane = folder.path().join("native");
         let mut recorder = bindproof()

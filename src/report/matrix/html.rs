@@ -3,12 +3,12 @@
 //! It can be read without JavaScript: a cell links to its behaviour further down. With it, the
 //! behaviour opens in a dialog, and there is a filter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 
 use super::groups::{Group, groups};
-use super::terminal::{programs, source};
+use super::terminal::programs;
 use crate::judge::StepVerdict;
 use crate::matrix::{Cell, Column, Matrix, Observed, Row};
 use crate::model::rules;
@@ -54,8 +54,10 @@ struct CellView {
 struct Variant {
     /// The columns' numbers, from 0.
     columns: String,
-    /// Their names, each with how it is known.
-    lanes: Vec<(String, String)>,
+    /// Their names, in few words.
+    lanes: String,
+    /// How it is known.
+    source: String,
     predicted: bool,
 }
 
@@ -80,7 +82,7 @@ pub fn html(matrix: &Matrix) -> String {
         version: env!("CARGO_PKG_VERSION"),
         columns: matrix.columns.iter().enumerate().map(|(i, c)| column(matrix, i, c)).collect(),
         hidden: hidden(matrix, &groups),
-        rows: matrix.rows.iter().enumerate().map(|(i, r)| row(matrix, i, r)).collect(),
+        rows: matrix.rows.iter().enumerate().map(|(i, r)| row(matrix, &groups, i, r)).collect(),
         rules: rules()
             .map(|rule| RuleView {
                 id: rule.id,
@@ -132,11 +134,11 @@ fn column<'a>(matrix: &Matrix, index: usize, column: &'a Column) -> ColumnView<'
     ColumnView { name: &column.name, kernel, seen, counts, predicted: column.seen.is_none() }
 }
 
-fn row<'a>(matrix: &Matrix, number: usize, row: &'a Row) -> RowView<'a> {
+fn row<'a>(matrix: &Matrix, groups: &[Group], number: usize, row: &'a Row) -> RowView<'a> {
     let behaviour = &row.behaviour;
     let variants = variants(row);
     let cells: Vec<_> = row.cells.iter().map(cell).collect();
-    let answers: std::collections::BTreeSet<_> = row
+    let answers: BTreeSet<_> = row
         .cells
         .iter()
         .filter(|cell| !matches!(cell, Cell::Skipped(_)))
@@ -165,10 +167,8 @@ fn row<'a>(matrix: &Matrix, number: usize, row: &'a Row) -> RowView<'a> {
             .into_iter()
             .map(|(_, columns)| Variant {
                 columns: columns.iter().map(|c| format!(" {c} ")).collect(),
-                lanes: columns
-                    .iter()
-                    .map(|index| (matrix.columns[*index].name.clone(), source(matrix, row, *index)))
-                    .collect(),
+                lanes: names(matrix, groups, row, &columns),
+                source: known_from(matrix, row, &columns),
                 predicted: matches!(row.cells[columns[0]], Cell::Predicted(_)),
             })
             .collect(),
@@ -228,6 +228,38 @@ fn variants(row: &Row) -> Vec<(Vec<String>, Vec<usize>)> {
     found
 }
 
+/// The lanes of a variant; all that ran of one kernel are named together.
+fn names(matrix: &Matrix, groups: &[Group], row: &Row, columns: &[usize]) -> String {
+    let parts = groups.iter().flat_map(|group| {
+        let ran = |index: &&usize| !matches!(row.cells[**index], Cell::Skipped(_));
+        let ran: Vec<_> = group.columns.iter().filter(ran).collect();
+        if ran.len() > 1 && ran.iter().all(|index| columns.contains(index)) {
+            return vec![format!("{} ({} lanes)", group.name, ran.len())];
+        }
+        let here = columns.iter().filter(|index| group.columns.contains(index));
+        here.map(|index| matrix.columns[*index].name.clone()).collect()
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// How the answers of a variant are known, and when they were last seen.
+fn known_from(matrix: &Matrix, row: &Row, columns: &[usize]) -> String {
+    let words: BTreeSet<String> = columns
+        .iter()
+        .map(|index| match &row.cells[*index] {
+            Cell::Observed(observed) => {
+                let day = matrix.columns[*index].seen.as_ref().map(|seen| seen.recorded.as_str());
+                format!("{} {}", observed.confidence, day.unwrap_or(""))
+            }
+            Cell::Predicted(predicted) => {
+                format!("predicted; {}: {}", matrix.columns[*index].name, predicted.confidence)
+            }
+            Cell::Skipped(_) => String::new(),
+        })
+        .collect();
+    words.into_iter().collect::<Vec<_>>().join(", ")
+}
+
 /// What a cell has at a step.
 fn at_step(cell: &Cell, index: usize) -> CellView {
     match cell {
@@ -246,10 +278,9 @@ fn at_step(cell: &Cell, index: usize) -> CellView {
 }
 
 fn observed_at(observed: &Observed, index: usize) -> CellView {
-    let Some(step) = observed.trace.steps.get(index) else {
+    let Some(text) = observed.words.get(index).cloned() else {
         return CellView { class: "s", text: "not reached".into() };
     };
-    let text = step.outcome.to_string();
     match observed.deviations.iter().find(|deviation| deviation.step == index + 1) {
         Some(deviation) => CellView {
             class: "d",

@@ -135,7 +135,7 @@ pub fn details(matrix: &Matrix, row: &Row) -> String {
 }
 
 /// How a cell is known.
-pub(super) fn source(matrix: &Matrix, row: &Row, column: usize) -> String {
+fn source(matrix: &Matrix, row: &Row, column: usize) -> String {
     let seen = matrix.columns[column].seen.as_ref();
     match (&row.cells[column], seen) {
         (Cell::Observed(observed), Some(seen)) => {

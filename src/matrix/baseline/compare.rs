@@ -1,0 +1,160 @@
+//! A lane's deviations against what is known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Baseline, Finding};
+use crate::matrix::{Deviation, LATTICE_GROUP, ProgramSet, conditions, programs_where};
+use crate::trace::Header;
+
+/// A difference between a lane and its baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// Nobody knows of it.
+    New(Deviation),
+    /// The same of programs of the lattice, with the smallest condition that tells them.
+    NewPrograms {
+        /// Which ones.
+        condition: String,
+        /// How many.
+        count: usize,
+        /// The first of them.
+        first: Deviation,
+    },
+    /// It is known, and did not happen: what is listed.
+    Vanished(String),
+    /// It is known, and something else happened.
+    Changed {
+        /// What is listed.
+        known: String,
+        /// What came.
+        deviation: Deviation,
+    },
+}
+
+/// What came of a comparison.
+#[derive(Debug, Clone, Default)]
+pub struct Compared {
+    /// What differs.
+    pub differences: Vec<Difference>,
+    /// How many deviations are known.
+    pub known: usize,
+    /// The findings that hold on this lane: file and number, from 1.
+    pub used: BTreeSet<(String, usize)>,
+}
+
+/// Compares the deviations of a lane with the findings that hold there. `ran` tells whether a
+/// behaviour was run: what was not run has not vanished.
+#[must_use]
+pub fn compare(
+    lane: &str,
+    header: &Header,
+    deviations: &[Deviation],
+    ran: &dyn Fn(&str) -> bool,
+    baselines: &[Baseline],
+) -> Compared {
+    let mut compared = Compared::default();
+    let names = [lane, &header.platform.kernel, &header.platform.os];
+    let files = baselines.iter().filter(|file| names.contains(&file.name.as_str()));
+    let mut findings: Vec<&Finding> = Vec::new();
+    for file in files {
+        for (index, finding) in file.findings.iter().enumerate() {
+            if finding.when.holds(lane, header) {
+                findings.push(finding);
+                compared.used.insert((file.name.clone(), index + 1));
+            }
+        }
+    }
+    let lattice = format!("{LATTICE_GROUP}/");
+    let (programs, behaviours): (Vec<_>, Vec<_>) =
+        deviations.iter().partition(|deviation| deviation.behaviour.starts_with(&lattice));
+    steps(&mut compared, &findings, &behaviours, ran);
+    if ran(LATTICE_GROUP) {
+        squares(&mut compared, &findings, &programs);
+    }
+    compared
+}
+
+fn steps(
+    compared: &mut Compared,
+    findings: &[&Finding],
+    deviations: &[&Deviation],
+    ran: &dyn Fn(&str) -> bool,
+) {
+    let mut known: BTreeMap<(&str, usize), &str> = BTreeMap::new();
+    for finding in findings {
+        for (behaviour, steps) in &finding.behaviours {
+            for step in steps {
+                let (number, answer) = step.split_once(' ').unwrap_or((step, ""));
+                known.insert((behaviour, number.parse().unwrap_or(0)), answer);
+            }
+        }
+    }
+    for deviation in deviations {
+        match known.remove(&(deviation.behaviour.as_str(), deviation.step)) {
+            Some(answer) if answer == deviation.got => compared.known += 1,
+            Some(answer) => compared.differences.push(Difference::Changed {
+                known: answer.to_string(),
+                deviation: (*deviation).clone(),
+            }),
+            None => compared.differences.push(Difference::New((*deviation).clone())),
+        }
+    }
+    for ((behaviour, step), answer) in known {
+        if ran(behaviour) {
+            let text = format!("{behaviour} step {step}: {answer}");
+            compared.differences.push(Difference::Vanished(text));
+        }
+    }
+}
+
+fn squares(compared: &mut Compared, findings: &[&Finding], deviations: &[&Deviation]) {
+    let mut found: BTreeMap<(String, &str), Vec<&Deviation>> = BTreeMap::new();
+    for deviation in deviations {
+        found.entry((call_of(deviation), &deviation.got)).or_default().push(deviation);
+    }
+    let mut known: BTreeMap<(String, &str), Vec<(&str, ProgramSet)>> = BTreeMap::new();
+    for programs in findings.iter().flat_map(|finding| &finding.programs) {
+        let Ok(set) = programs_where(&programs.condition) else { continue };
+        known
+            .entry((programs.call.clone(), &programs.got))
+            .or_default()
+            .push((&programs.condition, set));
+    }
+    for (key, deviations) in &found {
+        let all: ProgramSet = deviations.iter().filter_map(|one| number(one)).collect();
+        let listed = known.get(key).map(Vec::as_slice).unwrap_or_default();
+        let new = listed.iter().fold(all.clone(), |left, (_, set)| left.without(set));
+        compared.known += all.len() - new.len();
+        for (condition, set) in conditions(&new) {
+            let first = deviations.iter().find(|one| number(one).is_some_and(|n| set.contains(n)));
+            let Some(first) = first else { continue };
+            compared.differences.push(Difference::NewPrograms {
+                condition,
+                count: set.len(),
+                first: (*first).clone(),
+            });
+        }
+    }
+    for ((call, got), listed) in &known {
+        let here = found.get(&(call.clone(), *got)).map(Vec::as_slice).unwrap_or_default();
+        let here: ProgramSet = here.iter().filter_map(|one| number(one)).collect();
+        for (condition, set) in listed {
+            let gone = set.without(&here).len();
+            if gone > 0 {
+                let text =
+                    format!("{gone} of {} programs where {condition}: {call} got {got}", set.len());
+                compared.differences.push(Difference::Vanished(text));
+            }
+        }
+    }
+}
+
+/// The number of a program of the lattice.
+fn number(deviation: &Deviation) -> Option<usize> {
+    deviation.behaviour.rsplit('/').next()?.parse().ok()
+}
+
+/// A call of the lattice without its address: `bind b`.
+pub(super) fn call_of(deviation: &Deviation) -> String {
+    deviation.call.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}

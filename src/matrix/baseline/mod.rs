@@ -1,0 +1,202 @@
+//! Baselines: the deviations of a system that are known, each with a reason.
+
+mod compare;
+mod release;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use compare::{Compared, Difference, compare};
+pub use release::Releases;
+
+use crate::trace::Header;
+
+/// The file of a platform, a kernel or a lane: `matrix/baseline/<its name>.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Baseline {
+    /// The platform, kernel or lane.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// What is known.
+    pub findings: Vec<Finding>,
+}
+
+/// What a file holds.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    finding: Vec<Finding>,
+}
+
+/// Deviations with one cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// Why it is so, or why it is borne.
+    pub reason: String,
+    /// Where that can be read.
+    pub link: String,
+    /// The day on which it was found.
+    pub since: String,
+    /// Where it holds.
+    #[serde(default)]
+    pub when: When,
+    /// Behaviours with their steps, each `NUMBER ANSWER`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub behaviours: BTreeMap<String, Vec<String>>,
+    /// Programs of the two-socket lattice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<Programs>,
+}
+
+/// Programs of the lattice in which one call deviates in the same way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Programs {
+    /// A condition over the two sockets, as `conditions` writes it.
+    #[serde(rename = "where")]
+    pub condition: String,
+    /// The call, such as `bind b`.
+    pub call: String,
+    /// What it answers.
+    pub got: String,
+}
+
+/// A condition on a lane; what is not named does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// The lane's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<String>,
+    /// The interface offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub os: Option<String>,
+    /// What answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<String>,
+    /// Releases, such as `>=6.1 <6.9`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Releases>,
+    /// `on`, `off` or `no-address`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipv6: Option<String>,
+    /// The C library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub libc: Option<String>,
+    /// `private` or `host`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+}
+
+impl When {
+    /// Does it hold on a lane?
+    #[must_use]
+    pub fn holds(&self, lane: &str, header: &Header) -> bool {
+        let is = |wanted: &Option<String>, found: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
+        };
+        let (platform, environment) = (&header.platform, &header.environment);
+        is(&self.lane, Some(lane))
+            && is(&self.os, Some(&platform.os))
+            && is(&self.kernel, Some(&platform.kernel))
+            && is(&self.libc, Some(&platform.libc))
+            && is(&self.ipv6, environment.ipv6.as_deref())
+            && is(&self.network, environment.network.as_deref())
+            && self.release.as_ref().is_none_or(|releases| releases.contain(&platform.release))
+    }
+}
+
+/// Why a baseline cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BaselineError {
+    /// It cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is no baseline.
+    #[error("{}: {message}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The line, and what is wrong there.
+        message: String,
+    },
+}
+
+/// The baselines that are built in.
+///
+/// # Errors
+/// The first one that is not as it must be; a test keeps that from being released.
+pub fn embedded_baselines() -> Result<Vec<Baseline>, BaselineError> {
+    const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/baseline.rs"));
+    FILES.iter().map(|(name, text)| baseline(Path::new(&format!("{name}.toml")), text)).collect()
+}
+
+/// The baselines of a folder; none where there is no folder.
+///
+/// # Errors
+/// The first file that cannot be read or is not as it must be.
+pub fn baselines(folder: &Path) -> Result<Vec<Baseline>, BaselineError> {
+    let unreadable = |path: &Path, source| {
+        let path = path.to_path_buf();
+        BaselineError::Unreadable { path, source }
+    };
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut paths = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
+        .map_err(|source| unreadable(folder, source))
+        .map(|paths: Vec<PathBuf>| paths)?;
+    paths.retain(|path| path.extension().is_some_and(|found| found == "toml"));
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| {
+            let text = fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
+            baseline(path, &text)
+        })
+        .collect()
+}
+
+fn baseline(path: &Path, text: &str) -> Result<Baseline, BaselineError> {
+    let path = path.to_path_buf();
+    let wrong = |message: String| BaselineError::Wrong { path: path.clone(), message };
+    let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    for (index, finding) in file.finding.iter().enumerate() {
+        let number = index + 1;
+        let named = |why: String| wrong(format!("finding {number}: {why}"));
+        for (what, text) in
+            [("reason", &finding.reason), ("link", &finding.link), ("since", &finding.since)]
+        {
+            if text.trim().is_empty() {
+                return Err(named(format!("expected a {what}")));
+            }
+        }
+        for programs in &finding.programs {
+            super::programs_where(&programs.condition).map_err(named)?;
+        }
+    }
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Baseline { name, path, findings: file.finding })
+}
+
+/// Findings as they stand in a file.
+///
+/// # Panics
+/// Never: text, numbers and tables can always be written.
+#[must_use]
+pub fn write_findings(findings: &[Finding]) -> String {
+    let file = File { finding: findings.to_vec() };
+    toml::to_string(&file).expect("text and tables can be written")
+}

@@ -1,0 +1,87 @@
+//! Ranges of releases.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+/// Releases: conditions such as `>=6.1 <6.9`, all of which hold; a bare release is itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Releases {
+    text: String,
+    parts: Vec<(Comparison, Vec<u64>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Less,
+    AtMost,
+    AtLeast,
+    More,
+    Is,
+}
+
+impl Releases {
+    /// Is a release among them? One without a number is not.
+    ///
+    /// ```
+    /// use bindproof::matrix::Releases;
+    /// let releases = Releases::try_from(">=6.1 <6.9".to_string())?;
+    /// assert!(releases.contain("6.1.0-50-cloud-amd64"));
+    /// assert!(!releases.contain("6.12.117"));
+    /// # Ok::<(), String>(())
+    /// ```
+    #[must_use]
+    pub fn contain(&self, release: &str) -> bool {
+        let Some(found) = numbers(release) else { return false };
+        self.parts.iter().all(|(comparison, wanted)| {
+            let ordering = found.cmp(wanted);
+            match comparison {
+                Comparison::Less => ordering == Ordering::Less,
+                Comparison::AtMost => ordering != Ordering::Greater,
+                Comparison::AtLeast => ordering != Ordering::Less,
+                Comparison::More => ordering == Ordering::Greater,
+                Comparison::Is => found.starts_with(wanted),
+            }
+        })
+    }
+}
+
+fn numbers(release: &str) -> Option<Vec<u64>> {
+    let end = release.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(release.len());
+    release[..end].split('.').map(|part| part.parse().ok()).collect()
+}
+
+impl TryFrom<String> for Releases {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            let (comparison, rest) = [
+                ("<=", Comparison::AtMost),
+                (">=", Comparison::AtLeast),
+                ("<", Comparison::Less),
+                (">", Comparison::More),
+                ("", Comparison::Is),
+            ]
+            .into_iter()
+            .find_map(|(sign, comparison)| Some((comparison, word.strip_prefix(sign)?)))
+            .expect("the empty sign fits");
+            let wanted = numbers(rest).filter(|_| !rest.is_empty()).ok_or_else(|| {
+                format!("expected releases such as \">=6.1 <6.9\", found {word:?}")
+            })?;
+            parts.push((comparison, wanted));
+        }
+        if parts.is_empty() {
+            return Err("expected releases such as \">=6.1 <6.9\", found nothing".into());
+        }
+        Ok(Self { text, parts })
+    }
+}
+
+impl From<Releases> for String {
+    fn from(releases: Releases) -> Self {
+        releases.text
+    }
+}
