@@ -71,6 +71,9 @@ pub(super) fn of_trace(
     found
 }
 
+/// What the calls of a first socket came to, with the judge who saw them.
+type Begun = (Vec<(Call, Outcome)>, Vec<StepVerdict>, Judge);
+
 /// The deviations of a lane's two-socket lattice, program by program.
 #[must_use]
 pub fn of_lattice(observation: &Observation) -> Vec<Deviation> {
@@ -80,7 +83,7 @@ pub fn of_lattice(observation: &Observation) -> Vec<Deviation> {
     let Ok((machines, fails)) = machines(header) else { return Vec::new() };
     let fresh = Judge::new(machines, fails);
     // Programs with the same first socket stand together: what it came to is judged once.
-    let mut begun: Option<(Vec<(Call, Outcome)>, Vec<StepVerdict>, Judge)> = None;
+    let mut begun: Option<Begun> = None;
     let mut found = Vec::new();
     for number in 0..lattice.len() {
         let Some(steps) = lattice.steps(number, header) else { continue };

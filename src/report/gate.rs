@@ -1,4 +1,5 @@
-//! What a gate found, for a terminal, a summary, GitHub's annotations and JUnit.
+//! What a gate found: at a terminal, in a summary, as annotations of a pull request, and as XML in
+//! the form of `JUnit`.
 
 use std::fmt::Write;
 

@@ -1,6 +1,7 @@
 //! The recorded evidence: it reads and writes the same, what is wrong with it is named, and all of
-//! it is judged again.
+//! it is judged again and held against what is known.
 
 mod committed;
+mod gate;
 mod mistakes;
 mod written;
