@@ -3,6 +3,7 @@
 
 # The machine's own mirror, for another of its suites: apt's lists of Debian's own repository.
 debian_mirror() {
+    # shellcheck disable=SC2016 # apt fills these in
     apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
         sed -n 's/^Debian|Debian|//p' | head -n 1
 }
