@@ -305,6 +305,10 @@ pub(super) struct RecordArgs {
     /// An env line for every script, such as "bindv6only on"
     #[arg(long, value_name = "LINE")]
     pub(super) env: Vec<String>,
+    /// Run behaviours that differ from the model again, up to so many times; if one fits then, that
+    /// run is kept and the flake is named
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) retries: u32,
     /// The release of the system, where it cannot tell it itself
     #[arg(long, value_name = "TEXT")]
     pub(super) release: Option<String>,

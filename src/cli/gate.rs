@@ -11,8 +11,9 @@ use super::output::{Output, write_file};
 use super::record::{observe, today};
 use crate::matrix::observed::{Observation, Recorded, fingerprint};
 use crate::matrix::{
-    Baseline, Behaviour, Compared, Deviation, Difference, Finding, LATTICE_GROUP, Programs, When,
-    baselines, compare, embedded_baselines, of_behaviour, of_lattice, write_findings,
+    Baseline, Behaviour, Compared, Deviation, Difference, Finding, LATTICE_GROUP, Programs,
+    Releases, When, baselines, compare, embedded_baselines, of_behaviour, of_lattice,
+    write_findings,
 };
 use crate::report::gate as report;
 
@@ -57,7 +58,7 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
 fn lanes(args: &GateArgs, behaviours: &[Behaviour]) -> Result<Vec<Observation>, CliError> {
     let Some(folder) = &args.observed else {
         let name = args.lane.first().map_or(HERE, String::as_str);
-        return Ok(vec![observe(behaviours, name, &[], &args.runner)?]);
+        return Ok(vec![observe(behaviours, name, &[], &args.runner, 0)?]);
     };
     let mut lanes = evidence(Some(folder))?;
     for wanted in &args.lane {
@@ -107,7 +108,7 @@ fn retried(
             break;
         }
         let again =
-            of_lane(behaviours, &observe(behaviours, &lane.lane, &[], &args.runner)?, known);
+            of_lane(behaviours, &observe(behaviours, &lane.lane, &[], &args.runner, 0)?, known);
         let (stays, gone): (Vec<_>, Vec<_>) =
             compared.differences.into_iter().partition(|one| again.differences.contains(one));
         compared.differences = stays;
@@ -163,7 +164,7 @@ fn update(
             reason: reason.clone(),
             link: link.clone(),
             since: today(),
-            when: When { lane: Some(lane.lane.clone()), ..When::default() },
+            when: when(lane),
             behaviours: std::collections::BTreeMap::new(),
             programs: Vec::new(),
         };
@@ -176,6 +177,14 @@ fn update(
         append(folder, &lane.header.platform.kernel, &finding)?;
     }
     Ok(Exit::Good)
+}
+
+/// This release of the system; the lane by its name where it has no release.
+fn when(lane: &Observation) -> When {
+    let release = Releases::try_from(lane.header.platform.release.clone()).ok();
+    let name = release.is_none().then(|| lane.lane.clone());
+    let ipv6 = lane.header.environment.ipv6.clone().filter(|state| state != "on");
+    When { lane: name, release, ipv6, ..When::default() }
 }
 
 fn add(finding: &mut Finding, difference: &Difference, only: Option<&str>) {

@@ -8,6 +8,7 @@ use super::check;
 use super::exit::{CliError, Exit};
 use super::output::{Output, write_file};
 use super::scripts::run_jobs;
+use crate::judge::{Word, judge};
 use crate::matrix::Behaviour;
 use crate::matrix::observed::{EVIDENCE_FILE, Lattice, Observation, in_environment, read, write};
 use crate::run::{ScriptJob, ScriptRun};
@@ -65,7 +66,8 @@ fn recorded_here(args: &RecordArgs) -> Result<Observation, CliError> {
                 .map_err(|error| CliError::unusable(format!("--env {line:?}: {}", error.message)))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let mut observation = observe(&check::load(None)?, &args.lane, &env, &args.runner)?;
+    let mut observation =
+        observe(&check::load(None)?, &args.lane, &env, &args.runner, args.retries)?;
     if let Some(release) = &args.release {
         set_release(&mut observation, release);
     }
@@ -78,14 +80,40 @@ pub(super) fn observe(
     lane: &str,
     env: &[Env],
     runner: &RunnerArgs,
+    retries: u32,
 ) -> Result<Observation, CliError> {
     let mut scripts: Vec<Result<Parsed, String>> =
         behaviours.iter().map(|one| in_environment(&one.parsed, env)).collect();
     scripts.extend(lattice(env)?.into_iter().map(Ok));
     let mut runs = run_some(&scripts, runner)?;
     let lattice = runs.split_off(behaviours.len());
+    for _ in 0..retries {
+        retry(behaviours, &scripts, &mut runs, runner)?;
+    }
     Observation::collect(lane, &today(), behaviours, &runs, Some(&lattice))
         .map_err(CliError::unusable)
+}
+
+/// Runs again what differs from the model, and keeps a run that does not.
+fn retry(
+    behaviours: &[Behaviour],
+    scripts: &[Result<Parsed, String>],
+    runs: &mut [ScriptRun],
+    runner: &RunnerArgs,
+) -> Result<(), CliError> {
+    let differs = |run: &ScriptRun| match run {
+        ScriptRun::Ran(trace) => judge(trace).word() == Word::Diverged,
+        ScriptRun::Skipped(_) | ScriptRun::Broken(_) => false,
+    };
+    let again: Vec<_> = (0..runs.len()).filter(|index| differs(&runs[*index])).collect();
+    let scripts: Vec<_> = again.iter().map(|index| scripts[*index].clone()).collect();
+    for (index, run) in again.into_iter().zip(run_some(&scripts, runner)?) {
+        if matches!(run, ScriptRun::Ran(_)) && !differs(&run) {
+            anstream::eprintln!("flake: {} fits in another run", behaviours[index].id);
+            runs[index] = run;
+        }
+    }
+    Ok(())
 }
 
 fn lattice(env: &[Env]) -> Result<Vec<Parsed>, CliError> {

@@ -1,5 +1,6 @@
 //! Where a lane's answers are not those of the model or of a behaviour.
 
+use super::answer::words;
 use super::behaviour::Behaviour;
 use super::observed::{Observation, Ran};
 use super::verdict::{Verdict, judge as judge_expectations};
@@ -46,7 +47,13 @@ pub(super) fn of_trace(
     judged: &TraceVerdict,
 ) -> Vec<Deviation> {
     let script = &behaviour.parsed.script;
+    // Without the numbers that differ from run to run.
+    let words = words(script, trace);
+    let word = |step: usize| words.get(step.wrapping_sub(1)).cloned();
     let mut found = not_allowed(&behaviour.id, script, judged);
+    for deviation in &mut found {
+        deviation.got = word(deviation.step).unwrap_or_default();
+    }
     if expectations_hold(script, lane) {
         let platform = trace.header.platform.os.parse().ok();
         let run = ScriptRun::Ran(Box::new(trace.clone()));
@@ -61,7 +68,7 @@ pub(super) fn of_trace(
                 behaviour: behaviour.id.clone(),
                 step: one.step,
                 call: written(script, one.step),
-                got: one.got,
+                got: word(one.step).unwrap_or(one.got),
                 allowed: vec![one.expected],
                 rules: Vec::new(),
             }

@@ -201,6 +201,11 @@ fn settings(wanted: &Wanted) -> Result<(), Refusal> {
         }
     }
     if let Some((low, high)) = wanted.ephemeral {
+        if sys::kernel_name() == "gvisor" {
+            let why = "gVisor takes a range of ephemeral ports for all of its networks and chooses \
+                       from its own; run this on Linux";
+            return Err(Refusal::new(why));
+        }
         set("ipv4/ip_local_port_range", &format!("{low} {high}"))?;
     }
     if let Some(limit) = wanted.somaxconn {
