@@ -24,7 +24,7 @@ pub(super) fn matrix(args: &MatrixArgs) -> Result<Exit, CliError> {
             rows.join("\n")
         }
         MatrixFormat::Terminal => report::table(&matrix),
-        MatrixFormat::Html => String::new(),
+        MatrixFormat::Html => report::html(&matrix),
         MatrixFormat::Json => report::object(&matrix),
         MatrixFormat::Markdown => report::markdown(&matrix),
     };

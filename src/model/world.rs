@@ -42,10 +42,31 @@ pub struct End {
     pub fin_received: bool,
     /// The FIN was sent before one came: this end waits in `TIME_WAIT`.
     pub closes_first: bool,
-    /// Bytes that came and were not read.
-    pub unread: usize,
+    /// Bytes that were sent to this end and not read, a number for each `send`: small ones can be
+    /// held back until those before them are acknowledged (Nagle's algorithm).
+    pub unread: Vec<usize>,
     /// The error that the next call meets.
     pub error: Option<&'static str>,
+}
+
+impl End {
+    /// All bytes that were sent to this end and not read.
+    #[must_use]
+    pub fn unread_bytes(&self) -> usize {
+        self.unread.iter().sum()
+    }
+
+    /// So many bytes were read.
+    pub(super) fn take_bytes(&mut self, mut count: usize) {
+        while let Some(first) = self.unread.first_mut() {
+            if *first > count {
+                *first -= count;
+                return;
+            }
+            count -= *first;
+            self.unread.remove(0);
+        }
+    }
 }
 
 /// What a socket is doing.

@@ -1,5 +1,5 @@
-//! Reproducers: programs made of scripts, built and run.
-#![cfg(feature = "cli")]
+//! Reproducers: programs made of scripts, built and run. They are for Unix.
+#![cfg(all(feature = "cli", unix))]
 
 use std::ffi::OsStr;
 use std::fs;
@@ -143,7 +143,6 @@ fn all_hold(form: Form, programs: Vec<(String, String)>, at_least: usize) {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-#[cfg(unix)]
 #[test]
 fn every_plain_behaviour_holds_in_python() {
     if is_there("python3") {
@@ -151,7 +150,6 @@ fn every_plain_behaviour_holds_in_python() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn one_behaviour_of_each_group_holds_in_c() {
     if is_there("cc") {
@@ -159,7 +157,6 @@ fn one_behaviour_of_each_group_holds_in_c() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn one_behaviour_of_each_group_holds_in_rust() {
     if is_there("rustc") {
@@ -168,7 +165,6 @@ fn one_behaviour_of_each_group_holds_in_rust() {
 }
 
 /// Each kind of answer, expected wrongly, is found and named.
-#[cfg(unix)]
 #[test]
 fn a_wrong_expectation_ends_with_1_and_names_the_step() {
     let text = "a = socket inet => ok\nbind a 127.0.0.1:p => ok\nlisten a 1 => EADDRINUSE\n\

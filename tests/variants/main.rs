@@ -2,6 +2,7 @@
 //! rule that it breaks, and finds nothing in the right one.
 
 mod found;
+mod real;
 mod right;
 mod scripts;
 

@@ -32,7 +32,7 @@ fn last_close(world: &mut World, id: SocketId) {
     let socket = &world.sockets[&id];
     match &socket.phase {
         Phase::Connected(end) => {
-            if socket.linger == Some(0) || end.unread > 0 {
+            if socket.linger == Some(0) || !end.unread.is_empty() {
                 abort(world, id);
             } else if end.fin_sent {
                 // FIN_WAIT2 without a descriptor: it stays until the other side is done.

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::ports::every_port_has_an_owner;
 use super::socket::fresh;
 use super::{also, reply};
 use crate::model::address::{as_v4, in_family, ip, is_wildcard, wildcard};
@@ -96,6 +97,9 @@ fn attempt(
         } else {
             Allowed::error("EADDRNOTAVAIL", "connect.same-connection")
         };
+    }
+    if bound.is_none() && every_port_has_an_owner(world, machine) {
+        return Allowed::Unmodelled("which ports a connection may share when each has an owner");
     }
     let listeners = listeners(machine, world, target, port);
     let answer = if listeners.is_empty() {
@@ -432,7 +436,7 @@ fn end(peer: SocketId, remote: (IpAddr, Port)) -> End {
         fin_sent: false,
         fin_received: false,
         closes_first: false,
-        unread: 0,
+        unread: Vec::new(),
         error: None,
     }
 }

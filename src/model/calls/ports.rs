@@ -16,6 +16,13 @@ pub(super) enum Choice {
     OneOf(Vec<u16>),
 }
 
+/// Is no port of a small range left that nobody has?
+pub(super) fn every_port_has_an_owner(world: &World, machine: &Machine) -> bool {
+    let (low, high) = machine.ephemeral;
+    usize::from(high.saturating_sub(low)) < EVERY_PORT_MAX
+        && (low..=high).all(|port| world.owners(Port::Number(port)).next().is_some())
+}
+
 /// The ports that the kernel may choose for a newcomer; reuse options do not widen the choice.
 pub(super) fn choose(world: &World, machine: &Machine, newcomer: &Newcomer) -> Choice {
     let (low, high) = machine.ephemeral;

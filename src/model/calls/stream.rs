@@ -15,7 +15,7 @@ const BUFFER_MAX: usize = 65_536;
 
 /// Would `poll` call a connected socket readable?
 pub(super) fn is_readable(socket: &Socket, end: &End) -> bool {
-    end.unread > 0 || end.fin_received || end.error.is_some() || socket.shut_read
+    !end.unread.is_empty() || end.fin_received || end.error.is_some() || socket.shut_read
 }
 
 /// `send NAME COUNT`.
@@ -39,7 +39,7 @@ pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) 
                 .peer
                 .and_then(|peer| world.sockets.get(&peer))
                 .and_then(Socket::end)
-                .map_or(0, |peer| peer.unread);
+                .map_or(0, End::unread_bytes);
             if waiting + count > BUFFER_MAX {
                 return Allowed::Unmodelled("how much a connection buffers");
             }
@@ -80,7 +80,7 @@ fn deliver(world: &mut World, id: SocketId, count: usize) {
             reset(world, peer);
             reset(world, id);
         }
-        Phase::Connected(end) => end.unread += count,
+        Phase::Connected(end) => end.unread.push(count),
         Phase::TimeWait(_) | Phase::Over(_) => reset(world, id),
         _ => {}
     }
@@ -101,18 +101,12 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
     match &socket.phase {
         Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
         // Its own segments wait for each other, and for the call that sent them.
-        Phase::Connected(end) | Phase::Over(end) if end.unread > 0 && end.peer == Some(id) => {
+        Phase::Connected(end) | Phase::Over(end)
+            if !end.unread.is_empty() && end.peer == Some(id) =>
+        {
             Allowed::Unmodelled("how much a socket has received from itself")
         }
-        Phase::Connected(end) | Phase::Over(end) if end.unread > 0 => {
-            let taken = end.unread.min(RECV_MAX);
-            let count = i64::try_from(taken).unwrap_or(i64::MAX);
-            Allowed::one(Branch::with(Expected::Number(count), "recv.bytes", move |world| {
-                if let Phase::Connected(end) | Phase::Over(end) = &mut world.socket_mut(id).phase {
-                    end.unread -= taken;
-                }
-            }))
-        }
+        Phase::Connected(end) | Phase::Over(end) if !end.unread.is_empty() => received(id, end),
         Phase::Connected(end) | Phase::Over(end) if end.fin_received => {
             Allowed::answer(Expected::Number(0), "recv.end")
         }
@@ -145,12 +139,26 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
     }
 }
 
+/// Everything that has come; what was sent in several calls may come in several pieces.
+fn received(id: SocketId, end: &End) -> Allowed {
+    let pieces = (0..end.unread.len()).rev().map(|last| {
+        let taken = end.unread[..=last].iter().sum::<usize>().min(RECV_MAX);
+        let count = i64::try_from(taken).unwrap_or(i64::MAX);
+        Branch::with(Expected::Number(count), "recv.bytes", move |world| {
+            if let Phase::Connected(end) | Phase::Over(end) = &mut world.socket_mut(id).phase {
+                end.take_bytes(taken);
+            }
+        })
+    });
+    Allowed::Branches(pieces.collect())
+}
+
 /// So many bytes were read, whatever the rules say; false where none could be.
 pub(in crate::model) fn force_received(world: &mut World, name: &Name, count: usize) -> bool {
     let Some((id, _)) = world.named(name) else { return false };
     match &mut world.socket_mut(id).phase {
         Phase::Connected(end) | Phase::Over(end) => {
-            end.unread = end.unread.saturating_sub(count);
+            end.take_bytes(count);
             true
         }
         _ => count == 0,
@@ -181,6 +189,10 @@ pub(super) fn shutdown(machine: &Machine, world: &World, name: &Name, half: Half
                     }
                 }))
             })
+        }
+        // It may have sent itself more than it has received.
+        Phase::Connected(end) if write && end.peer == Some(id) && !end.unread.is_empty() => {
+            Allowed::Unmodelled("how much a socket has received from itself")
         }
         Phase::Connected(_) => {
             Allowed::one(Branch::with(Expected::Done, "shutdown.connection", move |world| {

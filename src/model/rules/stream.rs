@@ -6,7 +6,7 @@ use crate::model::evidence::Rule;
 pub(in crate::model) const RULES: &[Rule] = &[
     Rule {
         id: "recv.bytes",
-        sentence: "recv takes what has come, up to the size of its buffer.",
+        sentence: "recv takes what has come, up to the size of its buffer; what was sent in several calls may come in several pieces.",
         evidence: evidence![
             Linux Measured "6.18",
             Macos Documented "POSIX, recv",

@@ -60,12 +60,13 @@ impl Default for ServerOptions {
 /// ```
 /// use std::io::Write;
 ///
+/// use bindproof::reference::mio::net::TcpStream;
 /// use bindproof::reference::{EventLoop, TcpServer};
 /// use bindproof::{BindOptions, Port};
 ///
 /// let event_loop = EventLoop::current()?;
 /// let stop = event_loop.handle();
-/// let server = TcpServer::new(move |mut stream, peer| {
+/// let server = TcpServer::new(move |mut stream: TcpStream, peer| {
 ///     writeln!(stream, "hello, {peer}")?;
 ///     stop.stop();
 ///     Ok(())

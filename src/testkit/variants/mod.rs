@@ -3,9 +3,9 @@
 //! They are how the harness is tested: it must find every one, and nothing in the right one. The
 //! reference knows nothing of them; a mistake stands
 //!
-//! * in [`arguments`]: what is asked for is changed, then the reference is called;
-//! * in [`calls`]: the reference is called on a system that makes its calls wrongly;
-//! * in [`walk`]: in a copy of the reference's walk over the records.
+//! * in `arguments`: what is asked for is changed, then the reference is called;
+//! * in `calls`: the reference is called on a system that makes its calls wrongly;
+//! * in `walk`: in a copy of the reference's walk over the records.
 
 mod arguments;
 mod bare;
