@@ -41,12 +41,10 @@ pub(super) fn step(machine: &Machine, world: &World, call: &Call) -> Allowed {
         Call::Inherited { name } => descriptors::inherited(world, name),
         Call::GetName { name } => descriptors::name(machine, world, name),
         Call::Send { name, count } => stream::send(machine, world, name, *count),
-        Call::Recv { name } if !world.servers.is_empty() => {
-            match serve::run_servers(machine, world) {
-                Err(why) => Allowed::Unmodelled(why),
-                Ok(after) => from(after, |world| stream::recv(machine, world, name)),
-            }
-        }
+        Call::Recv { name } if !world.servers.is_empty() => match serve::run_servers(world) {
+            Err(why) => Allowed::Unmodelled(why),
+            Ok(after) => from(after, |world| stream::recv(machine, world, name)),
+        },
         Call::Recv { name } => stream::recv(machine, world, name),
         Call::Serve { name, sockets, stop_at } => {
             serve::serve(machine, world, name, sockets, *stop_at)
