@@ -79,7 +79,7 @@ fn part() -> impl Strategy<Value = String> {
         1 => value.clone().prop_map(|value| format!("0X{value:X}")),
         2 => value.prop_map(|value| format!("0{value:o}")),
         1 => prop::sample::select(vec![
-            "", "0x", "0X", "08", "00", "0b1", "1e1", "+1", "-1", "-0", " 1", "1 ", "１", "0xg",
+            "", "0x", "0X", "08", "00", "0b1", "1e1", "+1", "-1", "-0", " 1", "1 ", "１", "0xg", "0x+1", "0x-1", "0+1",
             "18446744073709551616", "0x10000000000000001", "99999999999999999999999",
         ])
         .prop_map(str::to_owned),

@@ -35,8 +35,11 @@ fn w10_every_connection_is_handled_once_by_one_of_the_threads() {
     let mut clients: Vec<TcpStream> =
         (0..200).map(|number| TcpStream::connect(targets[number % 2]).unwrap()).collect();
     clients.iter_mut().for_each(ask);
-    let names: BTreeMap<String, usize> =
-        clients.iter().map(|client| (client.local_addr().unwrap().to_string(), 1)).collect();
+    // Clients of different listeners may share a port.
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    for client in &clients {
+        *names.entry(client.local_addr().unwrap().to_string()).or_default() += 1;
+    }
     assert_eq!(*handled.lock().unwrap(), names);
     drop(clients);
     server.stop();

@@ -12,9 +12,8 @@ pub(super) fn is_of_host(text: &str) -> bool {
     text.chars().all(allowed) && !text.starts_with('-')
 }
 
-/// It looks like an IPv4 address: digits and dots, a digit first and last.
+/// It looks like an IPv4 address: digits and dots, a digit last.
 pub(super) fn is_digits_and_dots(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_digit())
-        && text.ends_with(|c: char| c.is_ascii_digit())
+    text.ends_with(|c: char| c.is_ascii_digit())
         && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
