@@ -247,7 +247,9 @@ pub(super) fn missing(world: &World, call: &Call) -> Option<Name> {
         Some(Address { port: Port::Of(name), .. }) => Some(name),
         _ => None,
     };
-    used.or(port_of).cloned()
+    let server = call.server_used();
+    let server = server.filter(|name| world.servers.iter().all(|one| one.name != **name));
+    used.or(server).or(port_of).cloned()
 }
 
 /// The verdict on a whole trace, by what its header says of the machine.

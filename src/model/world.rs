@@ -199,6 +199,38 @@ pub struct Descriptor {
     pub cloexec: Option<bool>,
 }
 
+/// A `TcpServer` that echoes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Its name in the script.
+    pub name: Name,
+    /// The connection in whose handler it stops.
+    pub stop_at: Option<u32>,
+    /// How many connections it has accepted.
+    pub handled: u32,
+    /// The descriptors of its listeners, by names that no script can say.
+    pub listeners: Vec<Name>,
+    /// Those of its connections.
+    pub connections: Vec<Name>,
+    names: usize,
+}
+
+impl Server {
+    /// A server without sockets.
+    #[must_use]
+    pub fn new(name: Name, stop_at: Option<u32>) -> Self {
+        let (listeners, connections) = (Vec::new(), Vec::new());
+        Self { name, stop_at, handled: 0, listeners, connections, names: 0 }
+    }
+
+    /// A name for one more descriptor of it. The server's own name has no number, so no script
+    /// says this one.
+    pub(super) fn next_name(&mut self) -> Name {
+        self.names += 1;
+        Name { word: self.name.word.clone(), index: Some(self.names) }
+    }
+}
+
 /// All sockets of a machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct World {
@@ -214,6 +246,8 @@ pub struct World {
     pub caches: BTreeMap<Port, ReusePortCache>,
     /// Linux up to 6.6: the first-owner cache for `SO_REUSEADDR`.
     pub reuse_caches: BTreeMap<Port, bool>,
+    /// The servers, in the order in which they were made.
+    pub servers: Vec<Server>,
     /// How often something has listened.
     pub listens: usize,
     /// The `env fail` lines, with how many calls each has matched.

@@ -112,7 +112,12 @@ fn statement(number: usize, step: &Step, syntax: &Syntax) -> Result<String, Only
             format!("shutdown_({}, {half})", named(name))
         }
         Call::Close { name } => format!("close_({})", new(name)),
-        Call::Inherited { .. } | Call::BindSockets { .. } | Call::Resolve { .. } => {
+        Call::Inherited { .. }
+        | Call::BindSockets { .. }
+        | Call::Resolve { .. }
+        | Call::Serve { .. }
+        | Call::ServeMore { .. }
+        | Call::Stop { .. } => {
             return Err(OnlyInScripts { step: number, call: call.to_string() });
         }
     };

@@ -66,9 +66,8 @@ struct Driver<'a> {
 
 impl Driver<'_> {
     fn step(&mut self, call: &Call, timeout_ms: u64) -> (Call, Outcome) {
-        if let Some(missing) =
-            call.sockets_used().into_iter().find(|name| !self.open.contains(name))
-        {
+        let mut used = call.sockets_used().into_iter().chain(call.server_used());
+        if let Some(missing) = used.find(|name| !self.open.contains(name)) {
             // The call is not made, so a port that nobody holds stays symbolic in the trace.
             let call = self.concrete(call).unwrap_or_else(|_| call.clone());
             return (call, Outcome::Absent(missing.to_string()));
@@ -115,6 +114,13 @@ impl Driver<'_> {
     }
 
     fn remember(&mut self, call: &Call, outcome: &Outcome) {
+        // A server keeps what it was given, or, when it refuses, closes it.
+        if let (Call::Serve { sockets, .. } | Call::ServeMore { sockets, .. }, made) =
+            (call, outcome)
+            && matches!(made, Outcome::Ok(_) | Outcome::Error { .. })
+        {
+            self.open.retain(|name| !sockets.contains(name));
+        }
         let Outcome::Ok(value) = outcome else { return };
         match (call, value) {
             (Call::Close { name }, _) => {

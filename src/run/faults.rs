@@ -126,6 +126,8 @@ fn other(verb: Verb) -> &'static str {
         Verb::Shutdown => "shutdown",
         Verb::Close => "close",
         Verb::BindSockets => "bind_sockets",
+        Verb::Serve => "serve",
+        Verb::Stop => "stop",
         _ => "set",
     }
 }

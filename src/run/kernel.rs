@@ -9,6 +9,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::faults::Faults;
 use super::reference;
+use super::servers::{Refusal, Servers};
 use super::subject::{Subject, SubjectName};
 use crate::script::errors;
 use crate::script::{
@@ -28,6 +29,7 @@ pub struct KernelSubject {
     faults: Faults,
     sockets: BTreeMap<Name, (Socket, Family)>,
     finder: Option<PathBuf>,
+    servers: Option<Servers>,
 }
 
 impl KernelSubject {
@@ -41,7 +43,7 @@ impl KernelSubject {
         finder: Option<PathBuf>,
     ) -> Self {
         sys::prepare();
-        Self { name, platform, faults, sockets: BTreeMap::new(), finder }
+        Self { name, platform, faults, sockets: BTreeMap::new(), finder, servers: None }
     }
 
     fn error(&self, code: i32) -> Outcome {
@@ -139,7 +141,11 @@ impl KernelSubject {
     }
 
     fn recv(&self, socket: &Socket, timeout_ms: u64) -> Outcome {
-        match sys::wait_readable(socket, timeout_ms) {
+        let readable = match &self.servers {
+            Some(servers) => servers.until_readable(socket, timeout_ms),
+            None => sys::wait_readable(socket, timeout_ms),
+        };
+        match readable {
             Ok(true) => {}
             Ok(false) => return Outcome::Blocked,
             Err(code) => return self.error(code),
@@ -218,6 +224,14 @@ impl KernelSubject {
             }
             Call::Resolve { args } => reference::resolve(args, self.platform, &self.faults),
             Call::BindSockets { name, args } => self.bind_sockets(name, args),
+            Call::Serve { name, sockets, stop_at } => self.serve(name, sockets, *stop_at),
+            Call::ServeMore { name, sockets } => self.serve(name, sockets, None),
+            Call::Stop { name } => {
+                if let Some(servers) = &self.servers {
+                    servers.stop(name);
+                }
+                Outcome::Ok(Value::Done)
+            }
         }
     }
 
@@ -240,6 +254,28 @@ impl KernelSubject {
                 }
             }
             Err(outcome) => outcome,
+        }
+    }
+
+    fn serve(&mut self, name: &Name, sockets: &[Name], stop_at: Option<u32>) -> Outcome {
+        if self.name == SubjectName::Kernel {
+            return Outcome::NotSupported("the kernel has no server".into());
+        }
+        if self.servers.is_none() {
+            match Servers::new() {
+                Ok(servers) => self.servers = Some(servers),
+                Err(error) => return Outcome::NotSupported(error.to_string()),
+            }
+        }
+        let given = sockets.iter().filter_map(|name| self.sockets.remove(name));
+        let given = given.map(|(socket, _)| socket).collect();
+        match self.servers.as_mut().map(|servers| servers.serve(name, given, stop_at)) {
+            Some(Ok(())) => Outcome::Ok(Value::Done),
+            Some(Err(Refusal::NotListening)) => {
+                Outcome::Error { name: "NotListening".into(), code: None }
+            }
+            Some(Err(Refusal::Os(code))) => self.error(code),
+            None => unreachable!("it was made above"),
         }
     }
 

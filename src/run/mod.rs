@@ -6,6 +6,7 @@
 
 mod child;
 mod driver;
+mod echo;
 mod faults;
 mod kernel;
 mod limits;
@@ -15,11 +16,14 @@ mod ports;
 mod probe;
 mod protocol;
 mod reference;
+mod servers;
 mod simulated;
 mod subject;
 mod worker;
 
 pub use driver::{Made, drive};
+#[cfg(feature = "cli")]
+pub(crate) use echo::{Echo, write_some};
 pub use faults::Faults;
 pub use kernel::KernelSubject;
 pub use limits::Limits;

@@ -150,8 +150,9 @@ impl Pool {
     ) {
         while let Some(index) = group.members.pop_front() {
             let job = &jobs[index];
-            if self.options.subject == SubjectName::Kernel && job.parsed.calls_bind_sockets() {
-                let reason = "the subject kernel has no bind_sockets; use --subject reference";
+            if self.options.subject == SubjectName::Kernel && job.parsed.calls_reference() {
+                let reason =
+                    "the subject kernel has no bind_sockets and no server; use --subject reference";
                 finish(index, ScriptRun::Skipped(reason.into()));
                 continue;
             }

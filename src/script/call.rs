@@ -239,6 +239,13 @@ pub enum Call {
     BindSockets { name: Name, args: BindSocketsArgs },
     /// `resolve KEY=VALUE…`.
     Resolve { args: ResolveArgs },
+    /// `NAME = serve SOCKET… [stop=N]`: a new `TcpServer` takes these sockets, and stops inside the
+    /// handler of its N-th connection.
+    Serve { name: Name, sockets: Vec<Name>, stop_at: Option<u32> },
+    /// `serve NAME SOCKET…`: an existing server takes these, too.
+    ServeMore { name: Name, sockets: Vec<Name> },
+    /// `stop NAME`.
+    Stop { name: Name },
 }
 
 /// The word that a call begins with (after `NAME =`), which `env fail` names too.
@@ -276,6 +283,10 @@ pub enum Verb {
     BindSockets,
     /// `resolve`
     Resolve,
+    /// `serve`
+    Serve,
+    /// `stop`
+    Stop,
 }
 
 /// What narrows an `env fail` line down.

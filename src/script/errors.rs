@@ -12,8 +12,14 @@ use super::call::{Flag, Platform};
 use super::names::decimal;
 
 /// Errors of the reference itself, which have no number.
-pub const REFERENCE: [&str; 5] =
-    ["InvalidHost", "InvalidService", "PortOutOfRange", "ReusePortUnsupported", "UnexpectedFamily"];
+pub const REFERENCE: [&str; 6] = [
+    "InvalidHost",
+    "InvalidService",
+    "NotListening",
+    "PortOutOfRange",
+    "ReusePortUnsupported",
+    "UnexpectedFamily",
+];
 
 type Row = (&'static str, [Option<i32>; 4]);
 

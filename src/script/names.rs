@@ -140,6 +140,8 @@ words!(Verb, "a call", VERBS, [
     "close" => Verb::Close,
     "bind_sockets" => Verb::BindSockets,
     "resolve" => Verb::Resolve,
+    "serve" => Verb::Serve,
+    "stop" => Verb::Stop,
 ]);
 
 impl fmt::Display for Name {

@@ -206,11 +206,20 @@ fn is_port_name(word: &str) -> bool {
     word.bytes().skip(1).all(|byte| byte.is_ascii_digit())
 }
 
-/// Where a name was assigned, and whether it is a list of sockets.
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Socket,
+    /// The sockets of a `bind_sockets`.
+    List,
+    Server,
+}
+
+/// A script that is being read, and what its names stand for.
 #[derive(Default)]
 struct Builder {
     script: Script,
-    assigned: BTreeMap<String, bool>,
+    assigned: BTreeMap<String, Kind>,
     /// Where `port=WORD` stands that may be a named port.
     ports: BTreeSet<String>,
     words: Vec<(usize, String)>,
@@ -290,24 +299,40 @@ impl Builder {
         call: &Call,
     ) -> Result<(), ParseError> {
         for name in call.names_mentioned() {
-            self.check_use(line, start, name)?;
+            let as_server = call.server_used() == Some(name);
+            self.check_use(line, start, name, as_server)?;
         }
         let Some(name) = call.socket_assigned() else { return Ok(()) };
-        let list = matches!(call, Call::BindSockets { .. });
-        if self.assigned.insert(name.word.clone(), list).is_some() {
+        let kind = match call {
+            Call::BindSockets { .. } => Kind::List,
+            Call::Serve { .. } => Kind::Server,
+            _ => Kind::Socket,
+        };
+        if self.assigned.insert(name.word.clone(), kind).is_some() {
             let message = format!("expected a new name: {name} was assigned before");
             return Err(line.wrong(start, message));
         }
         Ok(())
     }
 
-    fn check_use(&self, line: &Line<'_>, start: &Token, name: &Name) -> Result<(), ParseError> {
+    fn check_use(
+        &self,
+        line: &Line<'_>,
+        start: &Token,
+        name: &Name,
+        as_server: bool,
+    ) -> Result<(), ParseError> {
         let message = match (self.assigned.get(&name.word), name.index) {
-            (Some(false), None) | (Some(true), Some(_)) => return Ok(()),
-            (Some(true), None) => {
+            (Some(Kind::Server), None) if as_server => return Ok(()),
+            (Some(Kind::Server), _) => {
+                format!("{} is a server: expected a socket", name.word)
+            }
+            (Some(_), _) if as_server => format!("{name} is no server: expected one"),
+            (Some(Kind::Socket), None) | (Some(Kind::List), Some(_)) => return Ok(()),
+            (Some(Kind::List), None) => {
                 format!("{name} is a list of sockets: expected one of them, such as {name}.0")
             }
-            (Some(false), Some(_)) => {
+            (Some(Kind::Socket), Some(_)) => {
                 format!("{} is one socket: expected its name without a number", name.word)
             }
             (None, _) => {

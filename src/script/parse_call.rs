@@ -23,13 +23,17 @@ pub(super) fn call(line: &mut Line<'_>) -> Result<Call, ParseError> {
 }
 
 fn assigning(line: &mut Line<'_>, name: Name) -> Result<Call, ParseError> {
-    let token = line.take("socket, connect, accept, dup or bind_sockets")?;
+    let token = line.take("socket, connect, accept, dup, bind_sockets or serve")?;
     match verb(line, token)? {
         Verb::Socket => Ok(Call::Socket { name, family: line.word("inet or inet6")? }),
         Verb::Connect => Ok(Call::ConnectNew { name, address: address(line)? }),
         Verb::Accept => Ok(Call::Accept { name, listener: used(line)? }),
         Verb::Dup => Ok(Call::Dup { name, original: used(line)? }),
         Verb::BindSockets => Ok(Call::BindSockets { name, args: bind_sockets(line)? }),
+        Verb::Serve => {
+            let sockets = listeners(line)?;
+            Ok(Call::Serve { name, sockets, stop_at: stop_at(line)? })
+        }
         other => {
             Err(line.wrong(token, format!("{other} makes no socket: expected no name before it")))
         }
@@ -60,6 +64,8 @@ fn plain(line: &mut Line<'_>) -> Result<Call, ParseError> {
         }
         Verb::Close => Call::Close { name: used(line)? },
         Verb::Resolve => Call::Resolve { args: resolve(line)? },
+        Verb::Serve => Call::ServeMore { name: server(line)?, sockets: listeners(line)? },
+        Verb::Stop => Call::Stop { name: server(line)? },
         verb @ (Verb::Socket | Verb::Accept | Verb::Dup | Verb::BindSockets) => {
             let message = format!("{verb} makes a socket: expected `NAME = {verb} …`");
             return Err(line.wrong(token, message));
@@ -79,6 +85,36 @@ fn verb(line: &Line<'_>, token: &Token) -> Result<Verb, ParseError> {
 fn used(line: &mut Line<'_>) -> Result<Name, ParseError> {
     let token = line.take("the name of a socket")?;
     name(&token.text).ok_or_else(|| line.expected(token, "the name of a socket"))
+}
+
+/// A server that is used.
+fn server(line: &mut Line<'_>) -> Result<Name, ParseError> {
+    let token = line.take("the name of a server")?;
+    name(&token.text).ok_or_else(|| line.expected(token, "the name of a server"))
+}
+
+/// One socket or several, each once: a server takes them away from the script.
+fn listeners(line: &mut Line<'_>) -> Result<Vec<Name>, ParseError> {
+    let mut sockets = vec![used(line)?];
+    while let Some(token) = line.peek().filter(|token| name(&token.text).is_some()) {
+        let socket = used(line)?;
+        if sockets.contains(&socket) {
+            return Err(line.wrong(token, format!("expected {socket} once, found it twice")));
+        }
+        sockets.push(socket);
+    }
+    Ok(sockets)
+}
+
+/// `stop=N`: the connection in whose handler the server stops.
+fn stop_at(line: &mut Line<'_>) -> Result<Option<u32>, ParseError> {
+    let mut stop_at = None;
+    while let Some((token, _, text)) = pair(line, &["stop"], &mut Vec::new())? {
+        let number = decimal(text).filter(|number| *number > 0 && stop_at.is_none());
+        stop_at =
+            Some(number.ok_or_else(|| line.expected(token, "stop= once, with a number from 1"))?);
+    }
+    Ok(stop_at)
 }
 
 pub(super) fn name(text: &str) -> Option<Name> {

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV6};
 
-use super::call::{Env, Fail, FailOnly};
+use super::call::{Env, Fail, FailOnly, Verb};
 use super::names::{UnknownWord, decimal};
 use super::parse::{Line, ParseError};
 use super::parse_expectation::known_error;
@@ -92,6 +92,10 @@ fn fail(line: &mut Line<'_>) -> Result<Fail, ParseError> {
         Some((verb, only)) => (verb, Some(only)),
     };
     let verb = verb.parse().map_err(|error: UnknownWord| line.wrong(token, error.to_string()))?;
+    if matches!(verb, Verb::Serve | Verb::Stop) {
+        let message = format!("{verb} is no call of the system: expected one that it makes");
+        return Err(line.wrong(token, message));
+    }
     let only = match only {
         None => None,
         Some(word) => Some(

@@ -91,6 +91,16 @@ impl fmt::Display for Call {
             Self::Close { name } => write!(f, "close {name}"),
             Self::BindSockets { name, args } => write!(f, "{name} = bind_sockets{args}"),
             Self::Resolve { args } => write!(f, "resolve{args}"),
+            Self::Serve { name, sockets, stop_at } => {
+                write!(f, "{name} = serve")?;
+                sockets.iter().try_for_each(|socket| write!(f, " {socket}"))?;
+                stop_at.map_or(Ok(()), |connection| write!(f, " stop={connection}"))
+            }
+            Self::ServeMore { name, sockets } => {
+                write!(f, "serve {name}")?;
+                sockets.iter().try_for_each(|socket| write!(f, " {socket}"))
+            }
+            Self::Stop { name } => write!(f, "stop {name}"),
         }
     }
 }

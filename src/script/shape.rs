@@ -25,6 +25,8 @@ impl Call {
             Self::Close { .. } => Verb::Close,
             Self::BindSockets { .. } => Verb::BindSockets,
             Self::Resolve { .. } => Verb::Resolve,
+            Self::Serve { .. } | Self::ServeMore { .. } => Verb::Serve,
+            Self::Stop { .. } => Verb::Stop,
         }
     }
 
@@ -36,7 +38,8 @@ impl Call {
             | Self::ConnectNew { name, .. }
             | Self::Accept { name, .. }
             | Self::Dup { name, .. }
-            | Self::BindSockets { name, .. } => Some(name),
+            | Self::BindSockets { name, .. }
+            | Self::Serve { name, .. } => Some(name),
             _ => None,
         }
     }
@@ -58,10 +61,23 @@ impl Call {
             | Self::Close { name } => vec![name],
             Self::Accept { listener, .. } => vec![listener],
             Self::Dup { original, .. } => vec![original],
+            Self::Serve { sockets, .. } | Self::ServeMore { sockets, .. } => {
+                sockets.iter().collect()
+            }
             Self::Socket { .. }
             | Self::ConnectNew { .. }
             | Self::BindSockets { .. }
-            | Self::Resolve { .. } => Vec::new(),
+            | Self::Resolve { .. }
+            | Self::Stop { .. } => Vec::new(),
+        }
+    }
+
+    /// The server that must be there for the call to be made.
+    #[must_use]
+    pub fn server_used(&self) -> Option<&Name> {
+        match self {
+            Self::ServeMore { name, .. } | Self::Stop { name } => Some(name),
+            _ => None,
         }
     }
 
@@ -76,9 +92,11 @@ impl Call {
         }
     }
 
-    /// Every name that must have been assigned before: sockets used, and `@NAME` in addresses.
+    /// Every name that must have been assigned before: sockets and servers used, and `@NAME` in
+    /// addresses.
     pub(super) fn names_mentioned(&self) -> Vec<&Name> {
         let mut names = self.sockets_used();
+        names.extend(self.server_used());
         if let Some(Address { port: Port::Of(name), .. }) = self.address() {
             names.push(name);
         }
@@ -113,6 +131,11 @@ impl Call {
                 change(name);
                 change(other);
             }
+            Self::Serve { name, sockets, .. } | Self::ServeMore { name, sockets } => {
+                change(name);
+                sockets.iter_mut().for_each(change);
+            }
+            Self::Stop { name } => change(name),
             Self::Resolve { .. } => {}
         }
     }
@@ -134,10 +157,11 @@ impl Expectation {
 }
 
 impl super::Parsed {
-    /// Does the script call `bind_sockets`?
+    /// Does the script call the reference: `bind_sockets`, `serve`?
     #[must_use]
-    pub fn calls_bind_sockets(&self) -> bool {
-        self.script.steps.iter().any(|step| step.call.verb() == Verb::BindSockets)
+    pub fn calls_reference(&self) -> bool {
+        let verbs = [Verb::BindSockets, Verb::Serve];
+        self.script.steps.iter().any(|step| verbs.contains(&step.call.verb()))
     }
 }
 

@@ -157,6 +157,9 @@ fn simpler_calls(call: &Call) -> Vec<Call> {
             .into_iter()
             .map(|args| Call::BindSockets { name: name.clone(), args })
             .collect(),
+        Call::Serve { name, sockets, stop_at: Some(_) } => {
+            vec![Call::Serve { name, sockets, stop_at: None }]
+        }
         Call::Resolve { args } => {
             simpler_questions(&args).into_iter().map(|args| Call::Resolve { args }).collect()
         }

@@ -47,6 +47,9 @@ bind d 0.0.0.0:web
 t = bind_sockets port=\"p\" family=99 flags=none
 u = bind_sockets port=70000 address=\"\" flags=0
 v = bind_sockets flags=0xffffffff
+x = serve s.1 c stop=2
+serve x t.0
+stop x
 resolve host=\"a b\" service=http family=inet flags=0x0
 ";
     let parsed = script(text);

@@ -156,3 +156,36 @@ fn a_port_is_named_where_it_is_meant_to_be() {
         PortArg::Named("web".into())
     );
 }
+
+#[test]
+fn a_server_is_no_socket_and_takes_each_socket_once() {
+    check("v = serve", expect!["line 1, column 10: expected the name of a socket"]);
+    check(
+        "a = socket inet\nv = serve a a",
+        expect!["line 2, column 13: expected a once, found it twice"],
+    );
+    check(
+        "a = socket inet\nv = serve a\nsend v 3",
+        expect!["line 3, column 6: v is a server: expected a socket"],
+    );
+    check("a = socket inet\nstop a", expect!["line 2, column 6: a is no server: expected one"]);
+    check("a = socket inet\nserve a a", expect!["line 2, column 7: a is no server: expected one"]);
+    check(
+        "a = socket inet\nv = serve a stop=0",
+        expect![[
+            r#"line 2, column 13: expected stop= once, with a number from 1, found "stop=0""#
+        ]],
+    );
+    check(
+        "a = socket inet\nv = serve a sotp=1",
+        expect![[r#"line 2, column 13: expected one of stop, found "sotp" (did you mean stop?)"#]],
+    );
+    check(
+        "a = socket inet\na = stop a",
+        expect!["line 2, column 5: stop makes no socket: expected no name before it"],
+    );
+    check(
+        "env fail serve EINVAL",
+        expect!["line 1, column 10: serve is no call of the system: expected one that it makes"],
+    );
+}

@@ -26,12 +26,23 @@ fn used() -> impl Strategy<Value = Name> {
     ]
 }
 
+/// A server that `prologue` has made.
+fn server() -> Name {
+    Name { word: "v".into(), index: None }
+}
+
+/// Sockets, each once.
+fn listeners() -> impl Strategy<Value = Vec<Name>> {
+    proptest::collection::btree_set(used(), 1..4).prop_map(|names| names.into_iter().collect())
+}
+
 fn prologue() -> Vec<Step> {
     let name = |word: &str| Name { word: word.into(), index: None };
     [
         Call::Socket { name: name("a"), family: Family::Inet },
         Call::Socket { name: name("b_1"), family: Family::Inet6 },
         Call::BindSockets { name: name("s"), args: BindSocketsArgs::default() },
+        Call::Serve { name: server(), sockets: vec![name("a")], stop_at: Some(2) },
     ]
     .into_iter()
     .map(|call| Step { call, expectation: Expectation::Unwritten })
@@ -118,13 +129,16 @@ fn setting() -> impl Strategy<Value = Setting> {
 fn call(name: Name) -> impl Strategy<Value = Call> {
     let option = || all(SocketOption::all());
     let makes = {
-        let (n1, n2, n3, n4, n5) = (name.clone(), name.clone(), name.clone(), name.clone(), name);
+        let [n1, n2, n3, n4, n5, n6] = std::array::from_fn(|_| name.clone());
         prop_oneof![
             all(Family::all()).prop_map(move |family| Call::Socket { name: n1.clone(), family }),
             address().prop_map(move |address| Call::ConnectNew { name: n2.clone(), address }),
             used().prop_map(move |listener| Call::Accept { name: n3.clone(), listener }),
             used().prop_map(move |original| Call::Dup { name: n4.clone(), original }),
             bind_sockets().prop_map(move |args| Call::BindSockets { name: n5.clone(), args }),
+            (listeners(), option::of(1..u32::MAX)).prop_map(move |(sockets, stop_at)| {
+                Call::Serve { name: n6.clone(), sockets, stop_at }
+            }),
         ]
     };
     let uses = prop_oneof![
@@ -143,6 +157,8 @@ fn call(name: Name) -> impl Strategy<Value = Call> {
         used().prop_map(|name| Call::Recv { name }),
         (used(), all(Half::all())).prop_map(|(name, half)| Call::Shutdown { name, half }),
         used().prop_map(|name| Call::Close { name }),
+        listeners().prop_map(|sockets| Call::ServeMore { name: server(), sockets }),
+        Just(Call::Stop { name: server() }),
         resolve().prop_map(|args| Call::Resolve { args }),
     ];
     prop_oneof![makes, uses]
@@ -181,7 +197,9 @@ fn fail() -> impl Strategy<Value = Env> {
         all(SocketOption::all()).prop_map(FailOnly::Option),
         all(Family::all()).prop_map(FailOnly::Family),
     ];
-    (all(Verb::all()), option::of(only), option::of(1..u32::MAX), error_name())
+    // No system has calls of these names.
+    let verbs = Verb::all().filter(|verb| !matches!(verb, Verb::Serve | Verb::Stop));
+    (all(verbs), option::of(only), option::of(1..u32::MAX), error_name())
         .prop_map(|(verb, only, nth, error)| Env::Fail(Fail { verb, only, nth, error }))
 }
 

@@ -53,7 +53,8 @@ fn a_timer_that_arms_itself_for_now_does_not_keep_the_turn() {
         let inner = event_loop.clone();
         event_loop.call_at(inner.now(), move || again(inner, fired));
     }
-    let event_loop = EventLoop::new().unwrap();
+    // By a clock that stands still, so that every one of them is due at once.
+    let event_loop = EventLoop::with_clock(SimClock::new()).unwrap();
     let fired = Rc::new(Cell::new(0));
     again(event_loop.clone(), Rc::clone(&fired));
     turns(&event_loop, 3);
@@ -251,6 +252,27 @@ fn a_writer_that_is_blocked_waits_until_it_can_go_on() {
     run_until(&event_loop, || event_loop.is_empty());
     let all = reader.join().unwrap();
     assert!(all.len() == SIZE && all.iter().all(|byte| *byte == 7));
+}
+
+/// The end of a stream is announced once. A source that is not done reading then must still know
+/// that a short read is not all.
+#[test]
+fn the_end_of_a_stream_is_not_forgotten_by_a_source_that_is_not_done() {
+    let event_loop = EventLoop::new().unwrap();
+    let (stream, mut client) = pair();
+    client.write_all(b"xyz").unwrap();
+    drop(client);
+    let watched = event_loop.watch(stream, |stream, turn| {
+        let mut buffer = [0; 2];
+        match stream.read(&mut buffer) {
+            Ok(0) => Next::Done,
+            Ok(got) if turn.drained(got, buffer.len()) => Next::Wait,
+            Ok(_) => Next::Again,
+            Err(error) => panic!("{error}"),
+        }
+    });
+    watched.unwrap();
+    run_until(&event_loop, || event_loop.is_empty());
 }
 
 #[test]

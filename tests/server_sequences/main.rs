@@ -55,6 +55,8 @@ fn config() -> ProptestConfig {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/server.txt");
     ProptestConfig {
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(file))),
+        // A history that hangs takes its deadline each time it is tried.
+        max_shrink_time: 120_000,
         ..ProptestConfig::default()
     }
 }

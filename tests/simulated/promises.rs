@@ -46,8 +46,14 @@ fn options_are_right(
         && socket.v6only == socket.address.is_ipv6().then_some(true)
 }
 
+/// Records that differ in their scope alone are two (R8), and `getsockname` shows the scope of
+/// neither where the address is not link-local.
+fn may_look_alike(env: &Env) -> bool {
+    matches!(env, Env::Records(_)) && env.to_string().contains('%')
+}
+
 /// R7, R8 and R16 of all of them.
-fn addresses_are_right(args: &BindSocketsArgs, sockets: &[SocketFacts]) -> bool {
+fn addresses_are_right(script: &Script, args: &BindSocketsArgs, sockets: &[SocketFacts]) -> bool {
     let addresses: Vec<_> = sockets.iter().map(|socket| socket.address).collect();
     let distinct: BTreeSet<_> = addresses.iter().collect();
     let ports: BTreeSet<_> = addresses.iter().map(std::net::SocketAddr::port).collect();
@@ -55,7 +61,7 @@ fn addresses_are_right(args: &BindSocketsArgs, sockets: &[SocketFacts]) -> bool 
         None => Some(0),
         Some(PortArg::Text(text) | PortArg::Named(text)) => text.parse::<u16>().ok(),
     };
-    distinct.len() == addresses.len()
+    (distinct.len() == addresses.len() || script.env.iter().any(may_look_alike))
         && addresses.is_sorted_by_key(std::net::SocketAddr::is_ipv6)
         && ports.len() <= 1
         && !ports.contains(&0)
@@ -81,7 +87,7 @@ proptest! {
             else {
                 continue;
             };
-            prop_assert!(addresses_are_right(args, sockets), "{}\n{:?}", script, sockets);
+            prop_assert!(addresses_are_right(&script, args, sockets), "{}\n{:?}", script, sockets);
             for socket in sockets {
                 prop_assert!(options_are_right(platform, &script, args, socket), "{}\n{:?}", script, socket);
             }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use mio::event::Source;
 use mio::net::TcpStream;
 
-use super::echo::write_some;
 use super::worker_name;
 use crate::reference::{Endpoint, Next, Turn, Watched};
+use crate::run::write_some;
 
 /// A client that has not sent its request, or not taken its answer, by then is dropped.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);

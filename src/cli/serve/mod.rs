@@ -1,6 +1,5 @@
 //! `bindproof serve`: a `TcpServer` that answers.
 
-mod echo;
 mod hello;
 mod logger;
 mod processes;
@@ -16,6 +15,7 @@ use crate::reference::{
     BindOptions, ConnectionHandler, Endpoint, EventLoop, HandlerResult, LoopHandle, Port,
     ServerOptions, StopHandle, TcpServer, worker_id,
 };
+use crate::run::Echo;
 
 /// What is spoken with each client.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ impl ConnectionHandler for Protocol {
                 event_loop.set_alarm(source, Some(event_loop.now() + hello::PATIENCE));
             }
             Self::Echo => {
-                event_loop.add(echo::Echo::new(stream))?;
+                event_loop.add(Echo::new(stream))?;
             }
         }
         Ok(())

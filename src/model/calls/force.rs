@@ -2,7 +2,7 @@
 
 use super::bind::take;
 use super::socket::fresh;
-use super::{bind, close, descriptors, listen, options, socket};
+use super::{bind, close, descriptors, listen, options, serve, socket};
 use crate::model::address::ip;
 use crate::model::allowed::Allowed;
 use crate::model::conflict::Newcomer;
@@ -23,6 +23,11 @@ pub(in crate::model) fn force(machine: &Machine, world: &mut World, call: &Call)
         }
         Call::Dup { name, original } => descriptors::dup(machine, world, name, original),
         Call::Close { name } => close::close(machine, world, name),
+        Call::Serve { name, sockets, stop_at } => {
+            serve::serve(machine, world, name, sockets, *stop_at)
+        }
+        Call::ServeMore { name, sockets } => serve::serve(machine, world, name, sockets, None),
+        Call::Stop { name } => serve::stop(world, name),
         Call::Bind { name, address } => {
             let script::Port::Number(port) = address.port else { return false };
             let Some((id, socket)) = world.named(name) else { return false };

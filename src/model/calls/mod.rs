@@ -9,6 +9,7 @@ mod force;
 mod listen;
 mod options;
 mod ports;
+mod serve;
 mod socket;
 mod stream;
 
@@ -40,12 +41,33 @@ pub(super) fn step(machine: &Machine, world: &World, call: &Call) -> Allowed {
         Call::Inherited { name } => descriptors::inherited(world, name),
         Call::GetName { name } => descriptors::name(machine, world, name),
         Call::Send { name, count } => stream::send(machine, world, name, *count),
+        Call::Recv { name } if !world.servers.is_empty() => match serve::run_servers(world) {
+            Err(why) => Allowed::Unmodelled(why),
+            Ok(after) => from(after, |world| stream::recv(machine, world, name)),
+        },
         Call::Recv { name } => stream::recv(machine, world, name),
+        Call::Serve { name, sockets, stop_at } => {
+            serve::serve(machine, world, name, sockets, *stop_at)
+        }
+        Call::ServeMore { name, sockets } => serve::serve(machine, world, name, sockets, None),
+        Call::Stop { name } => serve::stop(world, name),
         Call::Shutdown { name, half } => stream::shutdown(machine, world, name, *half),
         Call::Close { name } => close::close(machine, world, name),
         Call::Resolve { args } => super::resolving::resolve(machine, args),
         Call::BindSockets { .. } => Allowed::Unmodelled("bind_sockets is no single call"),
     }
+}
+
+/// What a call allows after the servers have done their work.
+fn from(after: World, call: impl FnOnce(&World) -> Allowed) -> Allowed {
+    call(&after).each(|mut branch| {
+        let (start, effect) = (after.clone(), branch.effect);
+        branch.effect = Box::new(move |world| {
+            *world = start;
+            effect(world);
+        });
+        branch.resting_on("serve.echoes")
+    })
 }
 
 /// The same, resting on further rules.

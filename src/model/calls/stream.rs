@@ -62,7 +62,7 @@ pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) 
     }
 }
 
-fn deliver(world: &mut World, id: SocketId, count: usize) {
+pub(super) fn deliver(world: &mut World, id: SocketId, count: usize) {
     let Some(peer) = world.sockets[&id].end().and_then(|end| end.peer) else {
         if count > 0 {
             reset(world, id);

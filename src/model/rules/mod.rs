@@ -10,6 +10,7 @@ mod descriptors;
 mod listen;
 mod options;
 mod script;
+mod serve;
 mod stream;
 mod unreached;
 
@@ -31,6 +32,7 @@ static SORTED: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         options::RULES,
         resolve::RULES,
         script::RULES,
+        serve::RULES,
         stream::RULES,
     ]
     .into_iter()

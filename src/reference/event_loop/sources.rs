@@ -125,7 +125,7 @@ impl Sources {
         let entry = self.live(id)?;
         entry.queued = false;
         let watched = entry.watched.take()?;
-        Some((id, watched, std::mem::take(&mut entry.readiness)))
+        Some((id, watched, entry.readiness.take()))
     }
 
     /// The end of a turn. Answers what the caller has to do outside of the table.

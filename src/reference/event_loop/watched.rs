@@ -40,7 +40,7 @@ pub enum Next {
     Done,
 }
 
-/// Why a source has its turn; all false if it asked for it with [`Next::Again`] or somebody else
+/// Why a source has its turn; nothing new if it asked for it with [`Next::Again`], or somebody else
 /// did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Readiness(u8);
@@ -68,6 +68,14 @@ impl Readiness {
         self.0 |= other.0;
     }
 
+    /// What is true for a turn, and what stays true after it: the other side closes only once, and
+    /// a source that has not read that far yet must not forget it.
+    pub(super) fn take(&mut self) -> Self {
+        let now = *self;
+        self.0 &= Self::READ_CLOSED;
+        now
+    }
+
     /// There may be something to read, the end of the stream included.
     #[must_use]
     pub const fn is_readable(self) -> bool {
@@ -80,7 +88,7 @@ impl Readiness {
         self.0 & Self::WRITABLE != 0
     }
 
-    /// The other side has closed its half, or all of it.
+    /// The other side has closed its half, or all of it. True from then on.
     #[must_use]
     pub const fn is_read_closed(self) -> bool {
         self.0 & Self::READ_CLOSED != 0

@@ -17,14 +17,14 @@ thread_local! {
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; BUFFER].into_boxed_slice());
 }
 
-pub(super) struct Echo {
+pub(crate) struct Echo {
     stream: TcpStream,
     /// What the client has not taken yet. Nothing more is read meanwhile.
     rest: Vec<u8>,
 }
 
 impl Echo {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: TcpStream) -> Self {
         Self { stream, rest: Vec::new() }
     }
 
@@ -62,7 +62,7 @@ impl Echo {
 }
 
 /// Writes until the socket takes no more.
-pub(super) fn write_some(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<usize> {
+pub(crate) fn write_some(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<usize> {
     let mut sent = 0;
     while sent < bytes.len() {
         match stream.write(&bytes[sent..]) {
