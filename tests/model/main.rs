@@ -1,7 +1,6 @@
-//! The model against everything else that speaks: the written expectations of the behaviours, the
-//! registry of rules, and what it plays and predicts itself.
+//! The model against everything else that speaks: the registry of rules, what machines answered, and
+//! what it plays and predicts itself. The written expectations are in `tests/agreement`.
 
-mod agreement;
 mod coverage;
 mod musl;
 mod openness;
