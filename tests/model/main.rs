@@ -2,6 +2,7 @@
 //! what it plays and predicts itself. The written expectations are in `tests/agreement`.
 
 mod coverage;
+mod histories;
 mod musl;
 mod openness;
 mod prediction;
@@ -9,3 +10,5 @@ mod registry;
 mod rejection;
 mod robust;
 mod searches;
+mod shown;
+mod stories;
