@@ -3,7 +3,8 @@
 //! `histories.txt` holds the header of their traces and the histories, a call a line. They were
 //! chosen out of some thousand: each makes a difference for the model that the others do not make
 //! (a change of the model that ci/mutants tries, and that no other test notices).
-//! `BINDPROOF_RECORD_HISTORIES=FIRST..LAST` records those of these seeds in its place.
+//! `BINDPROOF_RECORD_HISTORIES=FILE` records the scripts of a file in its place, `FIRST..LAST` the
+//! random histories of these seeds.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use bindproof::judge::{Judge, judge};
 use bindproof::model::usual_machines;
 use bindproof::run::{Ports, environment_facts, local_platform, platform_facts};
-use bindproof::script::{Choices, Fail, HistorySize, Platform, Verb, history, parse};
+use bindproof::script::{Choices, Fail, HistorySize, Platform, Script, Verb, history, parse};
 use bindproof::search::Runner;
 use bindproof::trace::{
     EndReason, Environment, Header, Outcome, Trace, TraceStep, Value, read, write,
@@ -66,8 +67,8 @@ fn traces(text: &str) -> Vec<Trace> {
 
 #[test]
 fn every_recorded_history_is_explained() {
-    if let Ok(range) = std::env::var("BINDPROOF_RECORD_HISTORIES") {
-        record(&range);
+    if let Ok(what) = std::env::var("BINDPROOF_RECORD_HISTORIES") {
+        record(&what);
     }
     let text = std::fs::read_to_string(path()).expect("the histories").replace("\r\n", "\n");
     let traces = traces(&text);
@@ -83,9 +84,17 @@ fn every_recorded_history_is_explained() {
 
 /// Runs histories here. Meant for a private network: `unshare --map-root-user --net sh -c "ip link
 /// set lo up; …"`.
-fn record(range: &str) {
-    let (from, to) = range.split_once("..").expect("FIRST..LAST");
-    let seeds = from.parse::<u64>().expect("a seed")..to.parse().expect("a seed");
+fn record(what: &str) {
+    let scripts: Vec<Script> = match what.split_once("..") {
+        Some((from, to)) => {
+            let seeds = from.parse::<u64>().expect("a seed")..to.parse().expect("a seed");
+            seeds.map(|seed| history(&mut Choices::of_seed(seed), HistorySize::default())).collect()
+        }
+        None => {
+            let text = std::fs::read_to_string(what).expect("scripts");
+            parse(&text).expect("they parse").into_iter().map(|one| one.script).collect()
+        }
+    };
     let environment = Environment {
         network: Some("private".into()),
         ..environment_facts(&[])
@@ -109,8 +118,7 @@ fn record(range: &str) {
     let empty =
         Trace { header: header.clone(), steps: Vec::new(), end: EndReason::Complete };
     let mut text = write(&empty).lines().next().expect("a header").to_string() + "\n";
-    for seed in seeds {
-        let script = history(&mut Choices::of_seed(seed), HistorySize::default());
+    for script in scripts {
         let longer = parse(&format!("{first}\n{script}")).expect("it parses").remove(0).script;
         let finding = runner.run(&longer, &mut ports).expect("ports enough").expect("a finding");
         write!(text, "\n{script}---\n").expect("text");

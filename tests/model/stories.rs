@@ -444,3 +444,200 @@ fn a_call_that_should_have_failed_and_did_not_has_its_effect() {
 ",
     );
 }
+
+/// Measured on Linux (`ip(7)`, `tcp(7)`, `af_inet6.c`); none of it happens often by chance.
+#[test]
+fn a_socket_that_connects_to_its_own_address_meets_itself() {
+    told(
+        &known(),
+        "
+  a = socket inet -> ok
+  bind a 127.0.0.1:2000 -> ok
+  connect a 127.0.0.1:2000 -> local 127.0.0.1:2000
+  name a -> address 127.0.0.1:2000
+  send a 3 -> 3
+? recv a -> 3
+",
+    );
+    // A wildcard takes the address that it was connected from.
+    told(
+        &known(),
+        "
+  a = socket inet -> ok
+  bind a 0.0.0.0:2000 -> ok
+  connect a 127.0.0.1:2000 -> local 127.0.0.1:2000
+  name a -> address 127.0.0.1:2000
+! connect a 127.0.0.1:2000 -> ok
+",
+    );
+    // After a `shutdown` that failed both FINs pass at once, and what is left is in TIME_WAIT.
+    told(
+        &known(),
+        "
+  a = socket inet -> ok
+  bind a 127.0.0.1:2000 -> ok
+  shutdown a write -> ENOTCONN
+  connect a 127.0.0.1:2000 -> ECONNABORTED
+  b = socket inet -> ok
+  bind b 127.0.0.1:2000 -> EADDRINUSE
+  c = socket inet -> ok
+  set c reuseaddr on -> ok
+  bind c 127.0.0.1:2000 -> EADDRINUSE
+",
+    );
+}
+
+#[test]
+fn two_connections_differ_in_an_address_or_a_port() {
+    let two = "
+  l = socket inet -> ok
+  bind l 127.0.0.1:2000 -> ok
+  listen l 5 -> ok
+  m = socket inet -> ok
+  bind m 127.0.0.1:2001 -> ok
+  listen m 5 -> ok
+  a = socket inet -> ok
+  set a reuseaddr on -> ok
+  bind a 127.0.0.1:3000 -> ok
+  b = socket inet -> ok
+  set b reuseaddr on -> ok
+";
+    let told = |rest: &str| told(&known(), &format!("{two}{rest}"));
+    let first = "  connect a 127.0.0.1:2000 -> local 127.0.0.1:3000\n";
+    told(&format!(
+        "  bind b 127.0.0.1:3000 -> ok\n{first}  connect b 127.0.0.1:2000 -> EADDRNOTAVAIL"
+    ));
+    told(&format!(
+        "  bind b 127.0.0.1:3000 -> ok\n{first}  connect b 127.0.0.1:2001 -> local 127.0.0.1:3000"
+    ));
+    told(&format!(
+        "  bind b 127.0.0.2:3000 -> ok\n{first}  connect b 127.0.0.1:2000 -> local 127.0.0.2:3000"
+    ));
+    told(&format!(
+        "  bind b 127.0.0.1:3001 -> ok\n{first}  connect b 127.0.0.1:2000 -> local 127.0.0.1:3001"
+    ));
+}
+
+#[test]
+fn the_same_over_ipv6_and_over_mapped_addresses() {
+    let two = "
+  l = socket inet6 -> ok
+  set l v6only off -> ok
+  bind l [::]:2000 -> ok
+  listen l 5 -> ok
+  a = socket inet6 -> ok
+  set a v6only off -> ok
+  set a reuseaddr on -> ok
+  b = socket inet6 -> ok
+  set b v6only off -> ok
+  set b reuseaddr on -> ok
+";
+    let told = |rest: &str| told(&known(), &format!("{two}{rest}"));
+    told(
+        "
+  bind a [::1]:3000 -> ok
+  bind b [::1]:3000 -> ok
+  connect a [::1]:2000 -> local [::1]:3000
+  connect b [::1]:2000 -> EADDRNOTAVAIL
+",
+    );
+    told(
+        "
+  bind a [::ffff:127.0.0.1]:3000 -> ok
+  bind b [::1]:3000 -> ok
+  connect a [::ffff:127.0.0.1]:2000 -> local [::ffff:127.0.0.1]:3000
+  connect b [::1]:2000 -> local [::1]:3000
+",
+    );
+    told(
+        "
+  bind a [::ffff:127.0.0.1]:3000 -> ok
+  c = socket inet -> ok
+  set c reuseaddr on -> ok
+  bind c 127.0.0.1:3000 -> ok
+  connect a [::ffff:127.0.0.1]:2000 -> local [::ffff:127.0.0.1]:3000
+  connect c 127.0.0.1:2000 -> EADDRNOTAVAIL
+",
+    );
+}
+
+#[test]
+fn the_wildcard_as_a_target_is_this_machine() {
+    told(
+        &known(),
+        "
+  l = socket inet6 -> ok
+  set l v6only off -> ok
+  bind l [::]:2000 -> ok
+  listen l 5 -> ok
+  a = socket inet -> ok
+  bind a 127.0.0.2:3000 -> ok
+  connect a 0.0.0.0:2000 -> local 127.0.0.2:3000
+  b = socket inet -> ok
+  bind b 0.0.0.0:3001 -> ok
+  connect b 0.0.0.0:2000 -> local 127.0.0.1:3001
+  c = socket inet6 -> ok
+  connect c [::]:2000 -> local [::1]:40000
+  d = socket inet6 -> ok
+  set d v6only off -> ok
+  bind d [::ffff:127.0.0.1]:3002 -> ok
+  connect d [::]:2000 -> local [::ffff:127.0.0.1]:3002
+  e = socket inet6 -> ok
+  set e v6only off -> ok
+? connect e [::ffff:0.0.0.0]:2000 -> ok
+",
+    );
+}
+
+#[test]
+fn addresses_that_nothing_comes_from_are_replaced_by_127_0_0_1() {
+    for stand_in in ["224.0.0.1", "255.255.255.255", "127.255.255.255", "0.0.0.0"] {
+        told(
+            &known(),
+            &format!(
+                "
+  l = socket inet -> ok
+  bind l 127.0.0.1:2000 -> ok
+  listen l 5 -> ok
+  a = socket inet -> ok
+  bind a {stand_in}:3000 -> ok
+  connect a 127.0.0.1:2000 -> local 127.0.0.1:3000
+"
+            ),
+        );
+    }
+}
+
+#[test]
+fn an_ipv6_socket_that_spoke_ipv4_is_not_followed_over_ipv6() {
+    told(
+        &known(),
+        "
+  a = socket inet6 -> ok
+  set a v6only off -> ok
+  connect a [::ffff:127.0.0.1]:2000 -> ECONNREFUSED
+? connect a [::1]:2000 -> ECONNREFUSED
+  b = socket inet6 -> ok
+  set b v6only off -> ok
+  connect b [::1]:2000 -> ECONNREFUSED
+  connect b [::1]:2000 -> ECONNREFUSED
+  c = socket inet -> ok
+  connect c 127.0.0.1:2000 -> ECONNREFUSED
+  connect c 127.0.0.1:2001 -> ECONNREFUSED
+",
+    );
+}
+
+/// `af_inet6.c` sets `sk_bound_dev_if` before it looks at the address.
+#[test]
+fn the_interface_of_a_link_local_address_stays_when_the_bind_fails() {
+    let binds = |lines: &str| told(&known(), &format!("  a = socket inet6 -> ok\n{lines}"));
+    binds("  bind a [fe80::1]:2000 -> EINVAL");
+    binds("  bind a [fe80::1%lo]:2000 -> EADDRNOTAVAIL\n  bind a [fe80::1]:2000 -> EADDRNOTAVAIL");
+    binds("  bind a [fe80::1%0]:2000 -> EINVAL\n  bind a [fe80::1]:2000 -> EINVAL");
+    binds("  bind a [fe80::1%7]:2000 -> ENODEV\n  bind a [fe80::1]:2000 -> ENODEV");
+    binds("  bind a [2001:db8::1%lo]:2000 -> EADDRNOTAVAIL\n  bind a [fe80::1]:2000 -> EINVAL");
+    // Refused for its port before the interface is looked at.
+    binds("  bind a [fe80::1%lo]:80 -> EACCES\n  bind a [fe80::1]:2000 -> EINVAL");
+    binds("  bind a [::1]:2000 -> ok\n  bind a [fe80::1%lo]:2000 -> EINVAL");
+}
