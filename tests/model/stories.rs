@@ -637,6 +637,11 @@ fn the_interface_of_a_link_local_address_stays_when_the_bind_fails() {
     binds("  bind a [fe80::1%0]:2000 -> EINVAL\n  bind a [fe80::1]:2000 -> EINVAL");
     binds("  bind a [fe80::1%7]:2000 -> ENODEV\n  bind a [fe80::1]:2000 -> ENODEV");
     binds("  bind a [2001:db8::1%lo]:2000 -> EADDRNOTAVAIL\n  bind a [fe80::1]:2000 -> EINVAL");
+    // Every later bind looks it up, but for the wildcard.
+    binds("  bind a [fe80::1%7]:2000 -> ENODEV\n  bind a [::1]:2000 -> ENODEV");
+    binds("  bind a [fe80::1%7]:2000 -> ENODEV\n  bind a [2001:db8::1]:2000 -> ENODEV");
+    binds("  bind a [fe80::1%7]:2000 -> ENODEV\n  bind a [::]:2000 -> ok");
+    binds("  bind a [fe80::1%lo]:2000 -> EADDRNOTAVAIL\n  bind a [::1]:2000 -> ok");
     // Refused for its port before the interface is looked at.
     binds("  bind a [fe80::1%lo]:80 -> EACCES\n  bind a [fe80::1]:2000 -> EINVAL");
     binds("  bind a [::1]:2000 -> ok\n  bind a [fe80::1%lo]:2000 -> EINVAL");
