@@ -684,7 +684,10 @@ fn a_range_of_ports_can_be_used_up_whatever_options_are_set() {
         &format!("  d = socket inet -> ok\n  listen d 5 -> ok\n  name d -> address 0.0.0.0:40001"),
     );
     // A wide range is never known to be used up.
-    told(&known(), &format!("{used}{connect}  c = connect 127.0.0.1:2000 -> local 127.0.0.1:40000"));
+    told(
+        &known(),
+        &format!("{used}{connect}  c = connect 127.0.0.1:2000 -> local 127.0.0.1:40000"),
+    );
 }
 
 #[test]
@@ -803,7 +806,8 @@ fn a_listen_rests_on_the_rule_that_lets_it_pass() {
 
 #[test]
 fn the_hosts_that_a_script_asks_for_are_those_of_its_prediction() {
-    let text = "env hosts \"10.0.0.1 two\" \"10.0.0.2 two\"\nresolve host=two service=80 family=inet\n";
+    let text =
+        "env hosts \"10.0.0.1 two\" \"10.0.0.2 two\"\nresolve host=two service=80 family=inet\n";
     let script = &parse(text).expect("it parses")[0].script;
     let said = predict(script, Platform::Linux, None).pop().expect("a step");
     assert_eq!(said.allowed.expect("modelled"), ["ok=2"]);
