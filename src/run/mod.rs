@@ -10,6 +10,7 @@ mod echo;
 mod faults;
 mod kernel;
 mod limits;
+mod lines;
 mod origin;
 mod pool;
 mod ports;
@@ -27,6 +28,7 @@ pub(crate) use echo::{Echo, write_some};
 pub use faults::Faults;
 pub use kernel::KernelSubject;
 pub use limits::Limits;
+pub(crate) use lines::{Heard, LineProcess};
 pub use origin::{environment_facts, local_platform, platform_facts};
 pub use pool::{Launcher, Pool, PoolOptions, RunEvent, ScriptJob, ScriptRun};
 pub use ports::{Ports, PortsExhausted};
@@ -37,4 +39,5 @@ pub use simulated::{
     SimulatedSubject, os_facts, simulate,
 };
 pub use subject::{Subject, SubjectName};
+pub(crate) use worker::{BOUND_TO, has_descriptor, private_ports};
 pub use worker::{FIND_DESCRIPTOR_VERB, WORKER_VERB, find_descriptor_main, wanted, worker_main};

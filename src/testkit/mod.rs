@@ -6,8 +6,10 @@
 //! | `scripts`, `arguments`, `surroundings` | choices become a script around one `bind_sockets` |
 //! | `variants` | implementations that are wrong on purpose, and the rule that each breaks |
 //! | `harness` | a script on the simulated kernel of a platform, judged by the model |
+//! | `adapters` | adapters that are wrong on purpose, for `conform` |
 //! | `contract` | which rules of the model restate which rule of the reference's contract |
 
+pub mod adapters;
 mod arguments;
 pub mod contract;
 mod harness;
