@@ -89,6 +89,11 @@ impl Recorded {
             });
             answers.insert(id, answered(cell));
         }
+        for run in &mut runs {
+            if let ScriptRun::Ran(trace) = run {
+                plain_release(&mut trace.header.platform.release);
+            }
+        }
         let observation = Observation::collect(&name, day, &behaviours, &runs, None)?;
         Ok(Self { about, observation, answers })
     }
@@ -194,6 +199,12 @@ fn script_of(asked: &Trait, environment: &str) -> Script {
 
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("strings and numbers always serialise")
+}
+
+/// What follows the numbers is the name of a build, and tells nothing.
+fn plain_release(release: &mut String) {
+    let end = release.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(release.len());
+    release.truncate(end);
 }
 
 /// What an answer rests on, and no more: ports and words of a run change with each run.

@@ -248,8 +248,6 @@ impl Worker {
         let left_over = subject.notices.iter().any(|notice| {
             matches!(notice.oddity, Oddity::Leaked(_) | Oddity::StillOpen(_) | Oddity::Untold(_))
         });
-        // Whatever a script of raw calls left open is gone with the process.
-        let left_over = left_over || subject.is_raw();
         let alive = subject.is_alive();
         let AdapterSubject { notices, seen, said, .. } = subject;
         if left_over || !alive {

@@ -4,7 +4,7 @@ use bindproof::conform::{Conformance, Finding};
 use bindproof::testkit::adapters::{ADAPTERS, FaultyAdapter};
 use libtest_mimic::{Failed, Trial};
 
-use crate::support::{adapter, conform, no_network, setup};
+use crate::support::{adapter, conform_plainly, no_network, setup};
 
 /// A reproducer has at most so many calls.
 const CALLS_MAX: usize = 4;
@@ -29,7 +29,7 @@ fn found(faulty: &FaultyAdapter) -> Result<(), Failed> {
         eprintln!("SKIPPED {}: {why}", faulty.name);
         return Ok(());
     }
-    let conformance = conform(&setup(adapter(faulty.name)));
+    let conformance = conform_plainly(&setup(adapter(faulty.name)));
     let finding = conformance
         .findings
         .iter()

@@ -1,6 +1,8 @@
 //! How the trials start adapters.
 
-use bindproof::conform::{Conformance, ENVIRONMENTS, Launch, Plan, SessionLimits, Setup, conduct};
+use bindproof::conform::{
+    Conformance, ENVIRONMENTS, Environment, Launch, Plan, SessionLimits, Setup, conduct,
+};
 use bindproof::run::{Launcher, WORKER_VERB, probe};
 use bindproof::sandbox::probes;
 
@@ -33,6 +35,12 @@ pub(crate) fn setup(command: Vec<String>) -> Setup {
 pub(crate) fn conform(setup: &Setup) -> Conformance {
     let plan = Plan { environments: ENVIRONMENTS.to_vec(), contract: true, jobs: 2 };
     conduct(setup, &plan, &|_| ())
+}
+
+/// The plain environment, with the contract, whose behaviours have environments of their own.
+pub(crate) fn conform_plainly(setup: &Setup) -> Conformance {
+    let environments = Environment::named("plain").into_iter().collect();
+    conduct(setup, &Plan { environments, contract: true, jobs: 2 }, &|_| ())
 }
 
 /// Why there can be no private network here, in which alone everything can be asked.

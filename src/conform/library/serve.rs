@@ -105,7 +105,7 @@ impl<I: Implementation> Server<I> {
         };
         match self.implementation.raw(&call) {
             Outcome::Error { name, .. } => Err(failed(name)),
-            Outcome::Blocked => Err(failed("EAGAIN".into())),
+            Outcome::Blocked => Ok(json!({ "blocked": true })),
             Outcome::Absent(what) | Outcome::NotSupported(what) => Err(Refusal::NotSupported(what)),
             done @ Outcome::Ok(_) => Ok(outcome_json(&done)["ok"].take()),
         }

@@ -92,12 +92,16 @@ impl AdapterSubject<'_> {
                 self.said.push(Said { step: self.step, error });
                 outcome
             }
+            Some(Answer::Ok(value)) if value == json!({ "blocked": true }) => Outcome::Blocked,
             Some(Answer::Ok(value)) => {
                 // The reader of traces knows which values a call can have.
                 let outcome = json!({ "ok": value });
                 let line = json!({ "step": 1, "call": call.to_string(), "outcome": outcome });
                 match read_line(&line.to_string()) {
-                    Ok(TraceLine::Step(step)) => step.outcome,
+                    Ok(TraceLine::Step(step)) => {
+                        self.remember_raw(call);
+                        step.outcome
+                    }
                     Ok(_) => unreachable!("an object with a step is a step"),
                     Err(expected) => {
                         self.breach(Breach::WrongValue(value.to_string(), expected));
@@ -105,6 +109,20 @@ impl AdapterSubject<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// What is open after a call that succeeded.
+    fn remember_raw(&mut self, call: &Call) {
+        let Some(open) = &mut self.raw else { return };
+        match (call, call.socket_assigned()) {
+            (Call::Close { name }, _) => {
+                open.remove(name);
+            }
+            (_, Some(name)) => {
+                open.insert(name.clone());
+            }
+            _ => {}
         }
     }
 

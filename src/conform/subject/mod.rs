@@ -4,7 +4,7 @@
 mod calls;
 mod looks;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
@@ -49,8 +49,8 @@ pub(super) struct AdapterSubject<'a> {
     /// Which handle a server of the script stands for.
     servers: BTreeMap<String, String>,
     step: usize,
-    /// All calls go to the adapter, which offers them.
-    raw: bool,
+    /// Where all calls go to the adapter, which offers them: what it has open.
+    raw: Option<BTreeSet<Name>>,
     /// What was noticed.
     pub(super) notices: Vec<Notice>,
     /// What is known of its sockets beside the trace.
@@ -85,7 +85,7 @@ impl<'a> AdapterSubject<'a> {
             handles: BTreeMap::new(),
             servers: BTreeMap::new(),
             step: 0,
-            raw: false,
+            raw: None,
             notices: Vec::new(),
             seen: Vec::new(),
             said: Vec::new(),
@@ -94,13 +94,8 @@ impl<'a> AdapterSubject<'a> {
 
     /// The same, with every call of the script made by the adapter.
     pub(super) fn raw(mut self) -> Self {
-        self.raw = true;
+        self.raw = Some(BTreeSet::new());
         self
-    }
-
-    /// Does the adapter make every call?
-    pub(super) fn is_raw(&self) -> bool {
-        self.raw
     }
 
     /// Is the adapter still there?
@@ -112,6 +107,9 @@ impl<'a> AdapterSubject<'a> {
     /// Closes what the script left open.
     pub(super) fn finish(&mut self) {
         self.step += 1;
+        for name in self.raw.clone().unwrap_or_default() {
+            self.raw_call(&Call::Close { name });
+        }
         let words: Vec<_> = self.handles.keys().cloned().collect();
         for word in words {
             self.close_handle(&word);
@@ -254,7 +252,7 @@ impl Subject for AdapterSubject<'_> {
 
     fn call(&mut self, call: &Call, timeout_ms: u64) -> Outcome {
         self.step += 1;
-        if self.raw {
+        if self.raw.is_some() {
             return self.raw_call(call);
         }
         match call {
@@ -293,7 +291,7 @@ impl Subject for AdapterSubject<'_> {
     }
 
     fn port_of(&mut self, name: &Name) -> Option<u16> {
-        if self.raw {
+        if self.raw.is_some() {
             return match self.raw_call(&Call::GetName { name: name.clone() }) {
                 Outcome::Ok(Value::Address(address)) if address.port() != 0 => Some(address.port()),
                 _ => None,

@@ -121,7 +121,9 @@ pub(super) fn last_if_opened(run: &Run) -> String {
 
 /// Do IPv4 clients get in at an IPv6 listener?
 pub(super) fn v6only(run: &Run) -> String {
-    let Some(sockets) = sockets(run) else { return opened(run) };
+    let Some(sockets) = sockets(run).filter(|sockets| !sockets.is_empty()) else {
+        return opened(run);
+    };
     let client = last(run);
     match (sockets.first().and_then(|socket| socket.v6only), client.as_str()) {
         (Some(true), "ECONNREFUSED") => "on, IPv4 clients are refused".into(),

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{cell, lines};
 use crate::conform::{ENVIRONMENTS, Recorded, Trait};
+use crate::script::Script;
 
 #[derive(Template)]
 #[template(path = "runtimes.html")]
@@ -50,7 +51,7 @@ pub fn html(runtimes: &[Recorded], asked: &[&'static Trait]) -> String {
             id: one.id,
             question: one.question,
             why: one.why,
-            script: one.in_environment(&environment.lines()).to_string(),
+            script: Script { title: None, ..one.in_environment(&environment.lines()) }.to_string(),
             cells: runtimes
                 .iter()
                 .map(|recorded| match cell(recorded, one, environment) {

@@ -10,7 +10,7 @@ pub use html::html;
 
 use super::terminal::{table as rows, text};
 use crate::conform::{ENVIRONMENTS, Environment, Proved, Recorded, TRAITS, Trait};
-use crate::trace::outcome_json;
+use crate::trace::{Outcome, SocketFacts, Value};
 
 /// The traits that the filters leave; all without filters.
 #[must_use]
@@ -80,13 +80,13 @@ fn lines(proved: &Proved<'_>) -> Vec<String> {
     match &proved.run {
         Err(why) => vec![why.clone()],
         Ok(run) => {
-            let steps = run.trace.iter().flat_map(|trace| &trace.steps);
-            let mut lines: Vec<_> = steps
-                .map(|step| match outcome_json(&step.outcome).get("ok") {
-                    Some(value) if value.is_array() => format!("{}  {value}", step.call),
-                    _ => format!("{}  {}", step.call, step.outcome),
-                })
-                .collect();
+            let mut lines = Vec::new();
+            for step in run.trace.iter().flat_map(|trace| &trace.steps) {
+                lines.push(format!("{}  {}", step.call, step.outcome));
+                if let Outcome::Ok(Value::Sockets(sockets)) = &step.outcome {
+                    lines.extend(sockets.iter().map(socket));
+                }
+            }
             lines.extend(run.seen.iter().filter_map(|seen| {
                 Some(format!("{} has a queue of {}", seen.socket, seen.backlog?))
             }));
@@ -94,6 +94,21 @@ fn lines(proved: &Proved<'_>) -> Vec<String> {
             lines
         }
     }
+}
+
+/// A socket, with what could be read of it.
+fn socket(facts: &SocketFacts) -> String {
+    let options = [
+        ("reuseaddr", facts.reuseaddr),
+        ("reuseport", facts.reuseport),
+        ("v6only", facts.v6only),
+        ("nonblocking", facts.nonblocking),
+        ("cloexec", facts.cloexec),
+        ("listening", facts.listening),
+    ];
+    let on = |on| if on { "on" } else { "off" };
+    let read = options.iter().filter_map(|(name, value)| Some(format!("{name} {}", on((*value)?))));
+    format!("    {} {}", facts.address, read.collect::<Vec<_>>().join(", "))
 }
 
 /// Everything as one object.
