@@ -5,19 +5,19 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use bindproof::reference::{Clock, Endpoint, Listener, SocketListener};
-use bindproof::sys;
 use mio::event::Source;
 
-use crate::actions::Injected;
+use super::actions::Injected;
+use crate::reference::{Clock, Endpoint, Listener, SocketListener};
+use crate::sys;
 
-pub(crate) struct SimClock {
+pub(super) struct SimClock {
     start: Instant,
     elapsed: Cell<Duration>,
 }
 
 impl SimClock {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { start: Instant::now(), elapsed: Cell::new(Duration::ZERO) }
     }
 }
@@ -35,10 +35,10 @@ impl Clock for SimClock {
 
 /// What the next calls of `accept` answer, before the kernel is asked again.
 #[derive(Clone, Default)]
-pub(crate) struct Injections(Rc<RefCell<VecDeque<i32>>>);
+pub(super) struct Injections(Rc<RefCell<VecDeque<i32>>>);
 
 impl Injections {
-    pub(crate) fn add(&self, injected: Injected) {
+    pub(super) fn add(&self, injected: Injected) {
         let code = match injected {
             Injected::Interrupted => sys::EINTR,
             Injected::Lost => sys::ACCEPT_LOST[0],
@@ -49,14 +49,14 @@ impl Injections {
         self.0.borrow_mut().push_back(code);
     }
 
-    pub(crate) fn clear(&self) {
+    pub(super) fn clear(&self) {
         self.0.borrow_mut().clear();
     }
 }
 
-pub(crate) struct FailingListener {
-    pub(crate) inner: SocketListener,
-    pub(crate) injections: Injections,
+pub(super) struct FailingListener {
+    pub(super) inner: SocketListener,
+    pub(super) injections: Injections,
 }
 
 impl Listener for FailingListener {

@@ -6,61 +6,39 @@
 //! the accounts are compared.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bindproof::reference::{
-    AcceptOptions, Endpoint, EventLoop, HandlerResult, Next, ServerError, ServerOptions,
-    SocketListener, StopHandle, TcpServer, bind_sockets,
-};
-use bindproof::{BindOptions, Port, sys};
-use proptest::prelude::TestCaseError;
-use proptest::{prop_assert, prop_assert_eq};
 use socket2::SockRef;
 
-use crate::actions::Action;
-use crate::parts::{FailingListener, Injections, SimClock};
+use super::actions::Action;
+use super::handler::{Desk, Mood, handler};
+use super::parts::{FailingListener, Injections, SimClock};
+use super::{Check, ensure};
+use crate::reference::{
+    AcceptOptions, Endpoint, EventLoop, HandlerResult, ServerError, ServerOptions, SocketListener,
+    TcpServer, bind_sockets,
+};
+use crate::{BindOptions, Port, sys};
 
-/// How long anything may take that the kernel does by itself.
-const DEADLINE: Duration = Duration::from_secs(20);
 const LISTENERS_MAX: usize = 6;
 const CLIENTS_MAX: usize = 20;
 
-type Check = Result<(), TestCaseError>;
-
-/// What the handler does with the next connection; then it echoes again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mood {
-    Echo,
-    Stop,
-    Fail,
-    Panic,
-}
-
-/// What the handler and the world share.
-struct Desk {
-    mood: Cell<Mood>,
-    /// Whose connections were delivered, and whether the handler kept them.
-    delivered: RefCell<Vec<(SocketAddr, bool)>>,
-    stopped_by_handler: Cell<bool>,
-}
-
 #[derive(Debug)]
-struct Client {
-    stream: Option<TcpStream>,
-    name: SocketAddr,
-    fate: Fate,
-    sent: Vec<u8>,
-    got: Vec<u8>,
-    half_closed: bool,
+pub(super) struct Client {
+    pub(super) stream: Option<TcpStream>,
+    pub(super) name: SocketAddr,
+    pub(super) fate: Fate,
+    pub(super) sent: Vec<u8>,
+    pub(super) got: Vec<u8>,
+    pub(super) half_closed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     /// In the queue of this listener.
     Queued(usize),
     /// Delivered, and echoed to.
@@ -71,76 +49,39 @@ enum Fate {
     Refused,
 }
 
-struct Place {
-    address: SocketAddr,
+pub(super) struct Place {
+    pub(super) address: SocketAddr,
     /// Bound before the start.
-    pending: bool,
+    pub(super) pending: bool,
     /// Descriptors that the server has for it.
-    copies: usize,
-    open: bool,
+    pub(super) copies: usize,
+    pub(super) open: bool,
 }
 
-pub(crate) struct World {
-    event_loop: EventLoop,
-    server: TcpServer<Box<dyn Fn(mio::net::TcpStream, Endpoint) -> HandlerResult>>,
-    desk: Rc<Desk>,
-    injections: Injections,
+/// A server with its clients, and what the model knows of each.
+pub struct World {
+    pub(super) event_loop: EventLoop,
+    pub(super) server: TcpServer<Box<dyn Fn(mio::net::TcpStream, Endpoint) -> HandlerResult>>,
+    pub(super) desk: Rc<Desk>,
+    pub(super) injections: Injections,
     started: bool,
-    places: Vec<Place>,
-    clients: Vec<Client>,
+    pub(super) places: Vec<Place>,
+    pub(super) clients: Vec<Client>,
     /// How many entries of the desk the model has taken in.
     seen: usize,
     /// Descriptors that nobody needs.
-    hogs: Vec<File>,
+    pub(super) hogs: Vec<File>,
     exhausting: bool,
     next_host: u32,
 }
 
-fn handler(
-    desk: Rc<Desk>,
-    stop: StopHandle,
-) -> Box<dyn Fn(mio::net::TcpStream, Endpoint) -> HandlerResult> {
-    Box::new(move |stream, peer| {
-        let mood = desk.mood.replace(Mood::Echo);
-        let kept = matches!(mood, Mood::Echo | Mood::Stop);
-        desk.delivered.borrow_mut().push((peer.as_inet().expect("TCP"), kept));
-        match mood {
-            Mood::Fail => return Err("on purpose".into()),
-            Mood::Panic => panic!("on purpose"),
-            Mood::Stop => {
-                desk.stopped_by_handler.set(true);
-                stop.stop();
-            }
-            Mood::Echo => {}
-        }
-        EventLoop::current()?.watch(stream, |stream, turn| {
-            // A small buffer and few reads, so that many turns end before the socket is empty.
-            let mut buffer = [0; 512];
-            for _ in 0..2 {
-                match stream.read(&mut buffer) {
-                    Ok(0) => return Next::Done,
-                    Ok(got) => {
-                        // All of a sequence fits into the socket's buffer.
-                        if stream.write_all(&buffer[..got]).is_err() {
-                            return Next::Done;
-                        }
-                        if turn.drained(got, buffer.len()) {
-                            return Next::Wait;
-                        }
-                    }
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Next::Wait,
-                    Err(_) => return Next::Done,
-                }
-            }
-            Next::Again
-        })?;
-        Ok(())
-    })
-}
-
 impl World {
     /// `exhausting`: descriptors may be used up, because the process has a low limit of its own.
-    pub(crate) fn new(exhausting: bool, host: u32) -> Self {
+    ///
+    /// # Panics
+    /// If no loop can be made.
+    #[must_use]
+    pub fn new(exhausting: bool, host: u32) -> Self {
         let event_loop = EventLoop::with_clock(SimClock::new()).unwrap();
         let desk = Rc::new(Desk {
             mood: Cell::new(Mood::Echo),
@@ -204,7 +145,14 @@ impl World {
         (0..self.clients.len()).filter(|client| self.clients[*client].stream.is_some()).collect()
     }
 
-    pub(crate) fn step(&mut self, action: Action) -> Check {
+    /// Makes one step.
+    ///
+    /// # Errors
+    /// The promise that was broken.
+    ///
+    /// # Panics
+    /// If the system refuses a socket or a connection.
+    pub fn step(&mut self, action: Action) -> Check {
         match action {
             Action::Listen => self.listen(None, false)?,
             Action::Bind => self.listen(None, true)?,
@@ -272,8 +220,8 @@ impl World {
     }
 
     /// One turn of the loop, with so much time for its timers.
-    fn turn(&mut self, at_most: Duration) -> Check {
-        self.event_loop.run_once(at_most).map_err(|e| TestCaseError::fail(e.to_string()))?;
+    pub(super) fn turn(&mut self, at_most: Duration) -> Check {
+        self.event_loop.run_once(at_most).map_err(|e| e.to_string())?;
         self.take_in()
     }
 
@@ -297,8 +245,8 @@ impl World {
 
     /// An error is expected when no descriptor is left, and then nothing has changed.
     fn only_when_full(&self, error: &ServerError, before: &[Endpoint]) -> Check {
-        prop_assert!(self.full(), "{}", error);
-        prop_assert_eq!(self.server.local_addrs(), before);
+        ensure!(self.full(), "{}", error);
+        ensure!(self.server.local_addrs() == before, "an error that changed something: {error}");
         Ok(())
     }
 
@@ -329,13 +277,13 @@ impl World {
         let before = self.server.local_addrs();
         match self.server.start() {
             Ok(()) => {
-                prop_assert!(!self.started, "a second start");
+                ensure!(!self.started, "a second start");
                 self.started = true;
                 self.places.iter_mut().for_each(|place| place.pending = false);
                 Ok(())
             }
             Err(ServerError::AlreadyStarted) => {
-                prop_assert!(self.started);
+                ensure!(self.started, "a first start is refused as a second one");
                 Ok(())
             }
             Err(error) => self.only_when_full(&error, &before),
@@ -343,7 +291,7 @@ impl World {
     }
 
     /// Every listener is closed. What is in a queue will not be delivered any more.
-    fn closed(&mut self) {
+    pub(super) fn closed(&mut self) {
         for place in &mut self.places {
             place.open = false;
         }
@@ -379,7 +327,7 @@ impl World {
         let address = self.places[place].address;
         let reopened = self.places.iter().any(|place| place.open && place.address == address);
         if !self.full() && !reopened && sys::OS == "linux" {
-            prop_assert!(TcpStream::connect(address).is_err(), "{} still listens", address);
+            ensure!(TcpStream::connect(address).is_err(), "{} still listens", address);
         }
         Ok(())
     }
@@ -399,7 +347,7 @@ impl World {
     }
 
     /// The model learns what was delivered, and complains of what must not have been.
-    fn take_in(&mut self) -> Check {
+    pub(super) fn take_in(&mut self) -> Check {
         let delivered = self.desk.delivered.borrow()[self.seen..].to_vec();
         self.seen += delivered.len();
         let stopped = self.desk.stopped_by_handler.take();
@@ -410,114 +358,15 @@ impl World {
                 client.name == peer && matches!(client.fate, Fate::Queued(_))
             };
             let Some(client) = self.clients.iter_mut().find(waiting) else {
-                return Err(TestCaseError::fail(format!(
-                    "{peer} was delivered twice, or after the stop"
-                )));
+                return Err(format!("{peer} was delivered twice, or after the stop"));
             };
             let Fate::Queued(place) = client.fate else { unreachable!() };
-            prop_assert!(!self.places[place].pending, "delivered before the start");
+            ensure!(!self.places[place].pending, "delivered before the start");
             client.fate = if kept { Fate::Served } else { Fate::Dropped };
             if stopped && count + 1 == last {
                 // The handler stopped the server with this connection, the last of its batch.
                 self.closed();
             }
-        }
-        Ok(())
-    }
-
-    /// Waits until everything that must happen has, and compares the accounts.
-    pub(crate) fn settle(&mut self) -> Check {
-        self.hogs.clear();
-        self.injections.clear();
-        self.desk.mood.set(Mood::Echo);
-        let start = Instant::now();
-        loop {
-            // More than the longest pause of a listener.
-            self.turn(Duration::from_secs(2))?;
-            self.read_all()?;
-            match self.open_account()? {
-                None => break,
-                Some(what) => prop_assert!(start.elapsed() < DEADLINE, "{}", what),
-            }
-        }
-        // And nothing more comes.
-        for _ in 0..2 {
-            self.turn(Duration::from_secs(2))?;
-        }
-        self.read_all()
-    }
-
-    fn read_all(&mut self) -> Check {
-        let mut buffer = [0; 4096];
-        for client in &mut self.clients {
-            let Some(stream) = &mut client.stream else { continue };
-            while let Ok(got @ 1..) = stream.read(&mut buffer) {
-                client.got.extend(&buffer[..got]);
-            }
-            let own = client.sent.starts_with(&client.got);
-            prop_assert!(
-                own,
-                "{} got {} bytes that are not its own",
-                client.name,
-                client.got.len()
-            );
-        }
-        Ok(())
-    }
-
-    /// What is still to happen. [`World::read_all`] has taken what there was.
-    fn open_account(&mut self) -> Result<Option<String>, TestCaseError> {
-        for client in &mut self.clients {
-            let name = client.name;
-            let waits = |what: &str| Ok(Some(format!("{name} waits {what}")));
-            let end = match client.fate {
-                Fate::Queued(place) if self.places[place].pending => continue,
-                Fate::Queued(_) => return waits("to be delivered"),
-                Fate::Served if client.stream.is_none() => continue,
-                Fate::Served if client.got != client.sent => return waits("for its echo"),
-                Fate::Served => client.half_closed,
-                Fate::Dropped | Fate::Refused => true,
-            };
-            let Some(stream) = &mut client.stream else { continue };
-            match stream.read(&mut [0]) {
-                Ok(0) if end => {}
-                Ok(0) => return Err(TestCaseError::fail(format!("{name} was closed"))),
-                Ok(_) => return Err(TestCaseError::fail(format!("{name} got more than its echo"))),
-                Err(error) if error.kind() == ErrorKind::WouldBlock && end => {
-                    return waits("for its end");
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                // A reset is an end, too, but not of a connection that is served.
-                Err(error) => prop_assert!(end, "{name}: {error}"),
-            }
-        }
-        Ok(None)
-    }
-
-    /// The end of every sequence: the accounts agree, the loop ends, and nothing is left of it.
-    pub(crate) fn finish(mut self) -> Check {
-        self.settle()?;
-        let open: Vec<SocketAddr> =
-            self.server.local_addrs().iter().filter_map(Endpoint::as_inet).collect();
-        let mut expected = BTreeMap::new();
-        for place in self.places.iter().filter(|place| place.open) {
-            *expected.entry(place.address).or_insert(0) += place.copies;
-        }
-        let mut found = BTreeMap::new();
-        for address in open {
-            *found.entry(address).or_insert(0) += 1;
-        }
-        prop_assert_eq!(found, expected);
-        self.server.stop();
-        self.closed();
-        self.clients.clear();
-        self.event_loop.handle().stop();
-        self.event_loop.run().map_err(|error| TestCaseError::fail(error.to_string()))?;
-        self.take_in()?;
-        let start = Instant::now();
-        while !self.event_loop.is_empty() {
-            prop_assert!(start.elapsed() < DEADLINE, "connections whose clients are gone stay");
-            self.turn(Duration::from_secs(2))?;
         }
         Ok(())
     }
