@@ -43,7 +43,7 @@ fuzz_build() {
 fuzz_flags() {
     local target=$1
     if [[ -f fuzz/dictionaries/$target.dict ]]; then
-        printf '%s\n' -max_len=4096 "-dict=fuzz/dictionaries/$target.dict"
+        printf '%s\n' -max_len=2048 "-dict=fuzz/dictionaries/$target.dict"
     else
         printf '%s\n' -max_len=256
     fi

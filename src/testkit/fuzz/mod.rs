@@ -66,16 +66,25 @@ impl Target {
     /// The sandbox's refusal, in words. The process may be half inside then, where the sandbox
     /// refuses late.
     pub fn prepare(&self) -> Result<(), String> {
+        crate::sys::ignore_broken_pipes();
         if self.real { place::enter() } else { Ok(()) }
     }
 
     /// Runs one input.
     ///
+    /// # Errors
+    /// What was found, in words.
+    pub fn examine(&self, data: &[u8]) -> Result<(), String> {
+        again::remember(self, data);
+        (self.body)(data)
+    }
+
+    /// The same, as an engine wants it.
+    ///
     /// # Panics
     /// With what was found.
     pub fn run(&self, data: &[u8]) {
-        again::remember(self, data);
-        if let Err(found) = (self.body)(data) {
+        if let Err(found) = self.examine(data) {
             panic!("a finding of the fuzz target {}\n{found}", self.name);
         }
     }
