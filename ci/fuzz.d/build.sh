@@ -17,24 +17,26 @@ fuzz_targets() {
     sed -n '/^\[\[bin\]\]/,/^$/s/^name = "\(.*\)"$/\1/p' fuzz/Cargo.toml
 }
 
-# Builds every target once and prints the folder of the programs. cargo-fuzz's own flags, so that
-# CI needs no more than cargo: what it builds is what `cargo fuzz build` does.
+# Builds every target once and prints the folder of the programs. The flags are those of cargo-fuzz
+# 0.13.2, in its order, so that CI needs no more than cargo, and `cargo fuzz run -s none` finds
+# built what this has built: CARGO_TARGET_DIR=$(cache fuzz-none).
 fuzz_build() {
-    local sanitizer=$1 host toolchain=stable flags
-    host=$(rustc -vV | sed -n 's/^host: //p')
-    flags="--cfg fuzzing -Ccodegen-units=1 -Cpasses=sancov-module \
--Cllvm-args=-sanitizer-coverage-level=4 \
--Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
--Cllvm-args=-sanitizer-coverage-pc-table \
--Cllvm-args=-sanitizer-coverage-trace-compares"
+    local sanitizer=$1 host toolchain=stable target_dir
+    local -a flags=(-Cpasses=sancov-module)
+    for feature in level=4 inline-8bit-counters pc-table trace-compares; do
+        flags+=("-Cllvm-args=-sanitizer-coverage-$feature")
+    done
+    flags+=(--cfg fuzzing -Cllvm-args=-simplifycfg-branch-fold-threshold=0)
     if [[ $sanitizer == address ]]; then
         toolchain=nightly
-        flags+=" -Zsanitizer=address"
+        flags+=(-Zsanitizer=address)
     fi
-    local target_dir
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    [[ $host != *-linux-* ]] || flags+=(-Cllvm-args=-sanitizer-coverage-stack-depth)
+    flags+=(-Ccodegen-units=1)
     target_dir=$(cache "fuzz-$sanitizer")
     # --target keeps the flags from build scripts.
-    RUSTFLAGS=$flags cargo "+$toolchain" build --quiet --locked --release --bins \
+    RUSTFLAGS=${flags[*]} cargo "+$toolchain" build --quiet --locked --release --bins \
         --manifest-path fuzz/Cargo.toml --target "$host" --target-dir "$target_dir" >&2
     printf '%s\n' "$target_dir/$host/release"
 }

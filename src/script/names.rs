@@ -31,9 +31,8 @@ const JARO_MIN: f64 = 0.7;
 /// parser's mistakes are common where its input is a fuzzer's.
 fn may_be_like(found: &str, known: &str) -> bool {
     let letters = |word: &str| word.bytes().fold(0_u64, |set, byte| set | 1 << (byte & 63));
-    let shared = |word: &str, set: u64| -> u64 {
-        word.bytes().map(|byte| set >> (byte & 63) & 1).sum()
-    };
+    let shared =
+        |word: &str, set: u64| -> u64 { word.bytes().map(|byte| set >> (byte & 63) & 1).sum() };
     let matching = shared(found, letters(known)).min(shared(known, letters(found))) as f64;
     let parts = matching / found.len() as f64 + matching / known.len() as f64;
     !(found.is_ascii() && known.is_ascii()) || (parts + 1.0) / 3.0 > JARO_MIN
