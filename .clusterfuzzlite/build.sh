@@ -17,7 +17,7 @@ case $SANITIZER in
 esac
 cargo fuzz build -O --debug-assertions "${flags[@]}"
 
-built=fuzz/target/x86_64-unknown-linux-gnu/release
+built=${CARGO_TARGET_DIR:-fuzz/target}/x86_64-unknown-linux-gnu/release
 for source in fuzz/fuzz_targets/*.rs; do
     target=$(basename "$source" .rs)
     [[ " $leave_out " != *" $target "* ]] || continue
