@@ -28,7 +28,7 @@ async def bind_sockets(port=0, address=None, flags=None, **keys):
     if flags is not None:
         keys["flags"] = flags
     server = await asyncio.start_server(echo, address, port, **keys)
-    handle = f"h{server.sockets[0].fileno()}"
+    handle = next(protocol.HANDLES)
     SERVERS[handle] = server
     return {"handle": handle, "sockets": [protocol.name_of(sock) for sock in server.sockets]}
 

@@ -6,6 +6,7 @@
 import platform
 import socket
 import sys
+import time
 from contextlib import suppress
 from threading import Thread
 
@@ -24,21 +25,27 @@ def bind_sockets(port=0, address="", **keys):
     if DUALSTACK:
         more = {"family": socket.AF_INET6, "dualstack_ipv6": True} | more
     sock = socket.create_server((address, port), **more)
-    handle = f"h{sock.fileno()}"
+    handle = next(protocol.HANDLES)
     OPEN[handle] = sock
     return {"handle": handle, "sockets": [protocol.name_of(sock)]}
 
 
 def answer(handle):
     ANSWERING.add(handle)
-    Thread(target=accept, args=[OPEN[handle]], daemon=True).start()
+    Thread(target=accept, args=[handle, OPEN[handle]], daemon=True).start()
     return True
 
 
-def accept(sock):
-    with suppress(OSError):
-        while True:
+def accept(handle, sock):
+    while True:
+        try:
             connection, _ = sock.accept()
+        except OSError:
+            if handle not in ANSWERING:
+                return
+            # Such as no descriptor being left: there may be one later.
+            time.sleep(0.01)
+        else:
             Thread(target=echo, args=[connection], daemon=True).start()
 
 

@@ -1,6 +1,7 @@
 """The lines of PROTOCOL.md, for the adapters in Python."""
 
 import errno
+import itertools
 import json
 import platform
 import socket
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 
 FAMILIES = {"unspec": socket.AF_UNSPEC, "inet": socket.AF_INET, "inet6": socket.AF_INET6}
 RESOLVER = {getattr(socket, name): name for name in dir(socket) if name.startswith("EAI_")}
+HANDLES = map("h{}".format, itertools.count(1))
 RUNTIME = f"{platform.python_implementation()} {platform.python_version()}"
 
 

@@ -25,7 +25,7 @@ def bind_sockets(port=0, **keys):
     if "family" in keys:
         keys["family"] = protocol.family(keys["family"])
     sockets = tornado_bind_sockets(port, **keys)
-    handle = f"h{sockets[0].fileno()}"
+    handle = next(protocol.HANDLES)
     OPEN[handle] = sockets
     return {"handle": handle, "sockets": [protocol.name_of(sock) for sock in sockets]}
 

@@ -20,7 +20,7 @@ async def echo(stream):
 
 async def bind_sockets(port=0, address=None, **keys):
     listeners = await trio.open_tcp_listeners(port, host=address, **keys)
-    handle = f"h{listeners[0].socket.fileno()}"
+    handle = next(protocol.HANDLES)
     OPEN[handle] = listeners
     return {
         "handle": handle,

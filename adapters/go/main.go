@@ -9,6 +9,7 @@ import (
 	"net"
 	"os/exec"
 	"runtime"
+	"time"
 )
 
 var (
@@ -50,10 +51,17 @@ func bindSockets(k keys) (any, error) {
 	handles++
 	handle := fmt.Sprint("h", handles)
 	listeners[handle] = listener
-	bound := listener.Addr().(*net.TCPAddr)
+	return keys{"handle": handle, "sockets": []keys{nameOf(listener)}}, nil
+}
+
+// Nulls where the system does not tell: Go hides that its own getsockname failed, and Addr is nil.
+func nameOf(listener net.Listener) keys {
+	bound, ok := listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return keys{"address": nil, "port": nil}
+	}
 	address := net.IPAddr{IP: bound.IP, Zone: bound.Zone}
-	sockets := []keys{{"address": address.String(), "port": bound.Port}}
-	return keys{"handle": handle, "sockets": sockets}, nil
+	return keys{"address": address.String(), "port": bound.Port}
 }
 
 func answer(k keys) (any, error) {
@@ -74,8 +82,13 @@ func listenerOf(k keys) (net.Listener, error) {
 func accept(listener net.Listener) {
 	for {
 		connection, err := listener.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if err != nil {
+			// Such as no descriptor being left: there may be one later.
+			time.Sleep(10 * time.Millisecond)
+			continue
 		}
 		go func() {
 			defer connection.Close()

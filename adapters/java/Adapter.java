@@ -7,10 +7,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.*;
 
 class Adapter {
-    static class NotSupported extends Exception {
-        NotSupported(String what) { super(what); }
-    }
-
     /** The keys that each call knows, beside id and call. */
     static final Map<String, List<String>> KNOWN = Map.of(
         "hello", List.of("format"),
@@ -18,16 +14,6 @@ class Adapter {
         "answer", List.of("handle"),
         "close", List.of("handle"),
         "spawn", List.of("command"));
-
-    /** Java shows the system's text, and neither number nor name. */
-    static final Map<String, String> NAMES = Map.of(
-        "Address already in use", "EADDRINUSE",
-        "Address family not supported by protocol", "EAFNOSUPPORT",
-        "Cannot assign requested address", "EADDRNOTAVAIL",
-        "Invalid argument", "EINVAL",
-        "Operation not permitted", "EPERM",
-        "Permission denied", "EACCES",
-        "Protocol not available", "ENOPROTOOPT");
 
     static boolean channel;
     static final Map<String, ServerSocket> open = new HashMap<>();
@@ -67,11 +53,14 @@ class Adapter {
     static Object answer(Map<String, Object> keys) {
         ServerSocket socket = open.get(keys.get("handle"));
         Thread thread = start(() -> {
-            while (true) {
-                Socket stream = socket.accept();
-                start(() -> {
-                    try (stream) { stream.getInputStream().transferTo(stream.getOutputStream()); }
-                });
+            while (!socket.isClosed()) {
+                try {
+                    Socket stream = socket.accept();
+                    start(() -> echo(stream));
+                } catch (IOException error) {
+                    // It was closed, or no descriptor is left: there may be one later.
+                    Thread.sleep(10);
+                }
             }
         });
         accepting.put(keys.get("handle"), thread);
@@ -93,11 +82,15 @@ class Adapter {
         return Map.of("output", new String(process.getInputStream().readAllBytes()));
     }
 
-    interface Body { void run() throws IOException; }
+    static void echo(Socket stream) throws IOException {
+        try (stream) { stream.getInputStream().transferTo(stream.getOutputStream()); }
+    }
+
+    interface Body { void run() throws Exception; }
 
     /** A thread that an error ends, and that does not keep the program alive. */
     static Thread start(Body body) {
-        Thread thread = new Thread(() -> { try { body.run(); } catch (IOException ended) { } });
+        Thread thread = new Thread(() -> { try { body.run(); } catch (Exception ended) { } });
         thread.setDaemon(true);
         thread.start();
         return thread;
@@ -121,24 +114,8 @@ class Adapter {
         };
     }
 
-    public static void main(String[] arguments) throws Exception {
+    public static void main(String[] arguments) throws IOException {
         channel = List.of(arguments).contains("channel");
-        var lines = new BufferedReader(new InputStreamReader(System.in));
-        for (String line; (line = lines.readLine()) != null; ) {
-            var keys = Json.read(line);
-            var reply = new LinkedHashMap<String, Object>(Map.of("id", keys.remove("id")));
-            try {
-                reply.put("ok", made((String) keys.remove("call"), keys));
-            } catch (NotSupported what) {
-                reply.put("not_supported", what.getMessage());
-            } catch (Exception error) {
-                var shown = new HashMap<String, Object>(Map.of("message", error.toString()));
-                shown.put("name", NAMES.get(String.valueOf(error.getMessage())));
-                shown.put("code", null);
-                shown.put("call", null);
-                reply.put("error", shown);
-            }
-            System.out.println(Json.write(reply));
-        }
+        Lines.serve(Adapter::made);
     }
 }

@@ -3,6 +3,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -45,7 +46,7 @@ class Json {
     }
 
     private static String quote(char letter) {
-        return java.util.regex.Matcher.quoteReplacement(String.valueOf(letter));
+        return Matcher.quoteReplacement(String.valueOf(letter));
     }
 
     static String write(Object value) {

@@ -1,9 +1,10 @@
 //! `socket2::Socket`, as in the example of its documentation, with threads that accept.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use bindproof_adapters::{Failure, Keys, Library, serve, socket_addr};
 use socket2::{Domain, Socket, Type};
@@ -43,14 +44,14 @@ impl Library for Socket2 {
     fn answer(&mut self, mut server: Server) -> io::Result<Server> {
         let socket = Arc::clone(&server.socket);
         server.thread = Some(thread::spawn(move || {
-            while let Ok((mut stream, _)) = socket.accept() {
-                thread::spawn(move || {
-                    let mut buffer = [0; 4096];
-                    while let Ok(count @ 1..) = stream.read(&mut buffer) {
-                        stream.write_all(&buffer[..count])?;
-                    }
-                    io::Result::Ok(())
-                });
+            loop {
+                match socket.accept() {
+                    Ok((stream, _)) => drop(thread::spawn(move || echo(stream))),
+                    // It was shut down.
+                    Err(error) if error.kind() == ErrorKind::InvalidInput => return,
+                    // Such as no descriptor being left: there may be one later.
+                    Err(_) => thread::sleep(Duration::from_millis(10)),
+                }
             }
         }));
         Ok(server)
@@ -64,6 +65,14 @@ impl Library for Socket2 {
         }
         Ok(())
     }
+}
+
+fn echo(mut stream: Socket) -> io::Result<()> {
+    let mut buffer = [0; 4096];
+    while let count @ 1.. = stream.read(&mut buffer)? {
+        stream.write_all(&buffer[..count])?;
+    }
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use bindproof_adapters::{Failure, Keys, Library, host, port, serve};
 
@@ -38,11 +39,15 @@ impl Library for Std {
         let ends = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&ends);
         let thread = thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
+            for stream in listener.incoming() {
                 if told.load(Ordering::SeqCst) {
                     return;
                 }
-                thread::spawn(move || echo(&stream));
+                match stream {
+                    Ok(stream) => drop(thread::spawn(move || echo(&stream))),
+                    // Such as no descriptor being left: there may be one later.
+                    Err(_) => thread::sleep(Duration::from_millis(10)),
+                }
             }
         });
         Ok(Server::Answering { address, ends, thread })

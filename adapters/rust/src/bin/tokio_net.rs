@@ -2,9 +2,10 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bindproof_adapters::{Failure, Keys, Library, host, port, serve};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
@@ -37,11 +38,12 @@ impl Library for Tokio {
         let Server::Quiet(listener) = server else { return Ok(server) };
         let address = listener.local_addr()?;
         let task = self.0.spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                tokio::spawn(async move {
-                    let (mut reader, mut writer) = stream.split();
-                    tokio::io::copy(&mut reader, &mut writer).await
-                });
+            loop {
+                match listener.accept().await {
+                    Ok((stream, _)) => drop(tokio::spawn(echo(stream))),
+                    // Such as no descriptor being left: there may be one later.
+                    Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                }
             }
         });
         Ok(Server::Answering(address, task))
@@ -58,8 +60,13 @@ impl Library for Tokio {
     }
 }
 
+async fn echo(mut stream: TcpStream) -> io::Result<u64> {
+    let (mut reader, mut writer) = stream.split();
+    tokio::io::copy(&mut reader, &mut writer).await
+}
+
 fn main() -> io::Result<()> {
     let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_io().build()?;
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     serve(Tokio(runtime))
 }
