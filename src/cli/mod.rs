@@ -70,6 +70,20 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Reads a command line, without the program's name, and does nothing of what it says. Answers how
+/// the command was understood, for whoever wants to look at it (feature `testing`).
+///
+/// # Errors
+/// The exit code and the message of a command line that is refused, or that asks for help.
+#[cfg(feature = "testing")]
+pub fn understood(words: Vec<String>) -> Result<String, (i32, String)> {
+    let arguments = std::iter::once("bindproof".into()).chain(words.into_iter().map(Into::into));
+    match Cli::try_parse_from(with_default_verb(arguments.collect())) {
+        Ok(cli) => Ok(format!("{:?}", cli.verb)),
+        Err(error) => Err((error.exit_code(), error.to_string())),
+    }
+}
+
 /// The verbs that bindproof calls itself with.
 fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
     let verb = arguments.get(1)?.to_str()?;
