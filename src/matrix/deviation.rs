@@ -81,7 +81,8 @@ pub(super) fn of_trace(
 /// What the calls of a first socket came to, with the judge who saw them.
 type Begun = (Vec<(Call, Outcome)>, Vec<StepVerdict>, Judge);
 
-/// The deviations of a lane's two-socket lattice, program by program.
+/// The deviations of a lane's two-socket lattice, program by program: of each the first, of which
+/// the others are consequences.
 #[must_use]
 pub fn of_lattice(observation: &Observation) -> Vec<Deviation> {
     let header = &observation.header;
@@ -107,7 +108,7 @@ pub fn of_lattice(observation: &Observation) -> Vec<Deviation> {
         let judged = TraceVerdict { steps: verdicts };
         if judged.divergences().next().is_some() {
             let id = format!("{LATTICE_GROUP}/{number}");
-            found.extend(not_allowed(&id, &program(2, number), &judged));
+            found.extend(not_allowed(&id, &program(2, number), &judged).into_iter().next());
         }
     }
     found

@@ -5,6 +5,7 @@ mod baseline;
 mod behaviour;
 mod bindings;
 mod conditions;
+mod cover;
 mod coverage;
 mod deviation;
 pub mod observed;
@@ -18,6 +19,7 @@ pub use baseline::{
 };
 pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
 pub use conditions::{ProgramSet, conditions, programs_where};
+pub use cover::NumberSet;
 pub use coverage::{Coverage, Reach};
 pub use deviation::{Deviation, LATTICE_GROUP, of_behaviour, of_lattice};
 pub use predict::{Predicted, predict};
