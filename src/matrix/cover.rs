@@ -75,16 +75,18 @@ pub(super) fn cover(
     all: &NumberSet,
     wanted: &NumberSet,
 ) -> Vec<(Vec<usize>, NumberSet)> {
+    let mut primes: Vec<_> =
+        wanted.iter().filter_map(|seed| prime(literals, all, wanted, seed)).collect();
+    primes.dedup();
     let mut left = wanted.clone();
     let mut found = Vec::new();
     while !left.is_empty() {
-        let best = left
+        let best = primes
             .iter()
-            .filter_map(|seed| prime(literals, all, wanted, seed))
             .max_by_key(|(words, set)| (set.and(&left).len(), std::cmp::Reverse(words.len())));
-        let Some((words, set)) = best else { break };
-        left = left.without(&set);
-        found.push((words, set));
+        let Some((words, set)) = best.filter(|(_, set)| !set.and(&left).is_empty()) else { break };
+        left = left.without(set);
+        found.push((words.clone(), set.clone()));
     }
     found
 }
@@ -96,24 +98,23 @@ fn prime(
     wanted: &NumberSet,
     seed: usize,
 ) -> Option<(Vec<usize>, NumberSet)> {
-    let mut words: Vec<usize> =
+    let words: Vec<usize> =
         (0..literals.len()).filter(|index| literals[*index].holds.contains(seed)).collect();
-    let holds = |words: &[usize]| {
-        words.iter().fold(all.clone(), |set, index| set.and(&literals[*index].holds))
-    };
-    if !holds(&words).without(wanted).is_empty() {
+    // What all words from a place on hold for.
+    let mut from = vec![all.clone()];
+    for word in words.iter().rev() {
+        from.push(from[from.len() - 1].and(&literals[*word].holds));
+    }
+    from.reverse();
+    if !from[0].without(wanted).is_empty() {
         return None;
     }
-    let mut index = 0;
-    while index < words.len() {
-        let mut shorter = words.clone();
-        shorter.remove(index);
-        if holds(&shorter).without(wanted).is_empty() {
-            words = shorter;
-        } else {
-            index += 1;
+    let (mut kept, mut set) = (Vec::new(), all.clone());
+    for (place, word) in words.iter().enumerate() {
+        if !set.and(&from[place + 1]).without(wanted).is_empty() {
+            kept.push(*word);
+            set = set.and(&literals[*word].holds);
         }
     }
-    let set = holds(&words);
-    Some((words, set))
+    Some((kept, set))
 }

@@ -1,8 +1,12 @@
 //! The gate: what is known passes, and everything else fails with its name.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+
+use bindproof::matrix::observed::{Observation, embedded, embedded_texts, read};
+use bindproof::matrix::{Config, Gate};
 
 use crate::written::bindproof;
 
@@ -145,14 +149,19 @@ fn a_finding_that_holds_nowhere_is_named() {
 fn a_baseline_with_a_mistake_is_named_by_file_and_line() {
     for (entry, wanted) in [
         ("[[finding]]\nreson = \"x\"\n", "line 2"),
-        ("[[finding]]\nreason=\"\"\nlink=\"l\"\nsince=\"s\"\n", "finding 1: expected a reason"),
+        ("[[finding]]\nreason=\"\"\nlink=\"l\"\nsince=\"s\"\n", "line 2: finding 1: expected a reason"),
+        (
+            "[[finding]]\nreason=\"r\"\nlink=\"l\"\nsince=\"s\"\n[finding.behaviours]\n\"a/b\"=[\"two ok\"]\n",
+            "line 6: finding 1: expected a step",
+        ),
         (
             "[[finding]]\nreason=\"r\"\nlink=\"l\"\nsince=\"s\"\nwhen={release=\"about 6\"}\n",
             "expected releases such as",
         ),
+        ("[[finding]]\nreason=\"r\"\nlink=\"l\"\nsince=\"s\"\nwhen={release=\"about 6\"}\n", "line 5"),
         (
             "[[finding]]\nreason=\"r\"\nlink=\"l\"\nsince=\"s\"\n[[finding.programs]]\nwhere=\"a.x\"\ncall=\"bind b\"\ngot=\"ok\"\n",
-            "expected a property such as a.reuseaddr",
+            "line 6: finding 1: expected a property such as a.reuseaddr",
         ),
     ] {
         let copy = Copy::of("native");
@@ -177,4 +186,61 @@ fn update_needs_a_reason_and_then_the_gate_passes() {
     assert_eq!(updated.status.code(), Some(0), "{}", String::from_utf8_lossy(&updated.stderr));
     let passes = copy.gate(&[]);
     assert_eq!(passes.status.code(), Some(0), "{}", String::from_utf8_lossy(&passes.stdout));
+}
+
+/// A lane on which one behaviour deviates, and the lane as it is.
+fn deviating() -> (Observation, Observation) {
+    let (_, text) =
+        embedded_texts().iter().find(|(id, _)| id.starts_with("native/")).expect("native");
+    let (before, after) = text.split_at(text.find("@ reuseaddr/identical-first ").expect("it is there"));
+    let changed = format!("{before}{}", after.replacen("\tEADDRINUSE", "\tok", 1));
+    (read(&changed).expect("it reads"), read(text).expect("it reads"))
+}
+
+#[test]
+fn what_fits_in_another_run_is_a_flake_and_what_does_not_stays() {
+    let gate = Config::default().load().expect("what is built in");
+    let (deviating, usual) = deviating();
+    let result = gate.hold(&deviating, 2, || Ok::<_, String>(usual.clone())).expect("a result");
+    assert!(result.passes(), "{:?}", result.compared.differences);
+    assert_eq!(result.flakes.len(), 1);
+    assert!(result.clusters.is_empty());
+    let mut runs = 0;
+    let again = || {
+        runs += 1;
+        Ok::<_, String>(deviating.clone())
+    };
+    let result = gate.hold(&deviating, 2, again).expect("a result");
+    assert_eq!((runs, result.flakes.len()), (2, 0));
+    assert!(!result.passes());
+    // Without retries nothing is run again.
+    let never = || Err::<Observation, _>("it was run again".to_string());
+    assert!(!gate.hold(&deviating, 0, never).expect("a result").passes());
+    assert!(gate.hold(&usual, 2, never).expect("a result").passes());
+}
+
+#[test]
+fn deviations_with_one_cause_are_one_finding_with_the_shortest_script() {
+    let gate = Gate { baselines: Vec::new(), ..Config::default().load().expect("what is built in") };
+    let never = || Err::<Observation, _>(String::new());
+    for name in ["gvisor-2022", "gvisor-2024"] {
+        let lanes = embedded().expect("the evidence reads");
+        let lane = lanes.iter().find(|lane| lane.lane == name).expect(name);
+        let clusters = gate.hold(lane, 0, never).expect("a result").clusters;
+        let programs: Vec<_> = clusters.iter().filter(|one| one.is_of_programs()).collect();
+        let [one] = programs.as_slice() else { panic!("{name}: {programs:#?}") };
+        let condition =
+            "a.listens a.reuseaddr b.reuseaddr overlap !both-wildcard !both-reuseport !same-addresses";
+        assert_eq!((one.condition.as_str(), one.members.len()), (condition, 132));
+        assert_eq!(
+            one.script.to_string(),
+            "a = socket inet\nset a reuseaddr on\nbind a 0.0.0.0:p\nlisten a 16\n\
+             b = socket inet\nset b reuseaddr on\nbind b 127.0.0.1:p\n"
+        );
+        // No deviation is left out, and none stands in two findings.
+        let ids: Vec<_> =
+            clusters.iter().flat_map(|one| &one.members).map(|one| &one.behaviour).collect();
+        assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len());
+        assert!(clusters.iter().any(|one| !one.is_of_programs() && one.members.len() > 2));
+    }
 }
