@@ -376,6 +376,9 @@ pub(super) struct GateArgs {
     /// Compare recorded evidence, DIR/LANE/outcomes.txt, in place of a run on this machine
     #[arg(long, value_name = "DIR")]
     pub(super) observed: Option<PathBuf>,
+    /// Earlier evidence, DIR/LANE/outcomes.txt: an answer that was another one is a finding too
+    #[arg(long, value_name = "DIR", requires = "observed")]
+    pub(super) since: Option<PathBuf>,
     /// Only these lanes of --observed, or the lane's name for a run on this machine
     #[arg(long, value_name = "LANE", value_parser = lane)]
     pub(super) lane: Vec<String>,

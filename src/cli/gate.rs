@@ -11,7 +11,7 @@ use super::scripts::pool;
 use super::shrink::shortest;
 use crate::matrix::observed::{Observation, Wish};
 use crate::matrix::{
-    CONFIG_FILE, Config, Finding, Gate, LaneResult, When, findings_of, write_findings,
+    CONFIG_FILE, Config, Finding, Gate, LaneResult, When, changes, findings_of, write_findings,
 };
 use crate::report::gate as report;
 
@@ -26,6 +26,9 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
     let mut results = Vec::new();
     for lane in &lanes {
         results.push(gate.hold(lane, retries, || here(args, &config, &gate))?);
+    }
+    if let Some(folder) = &args.since {
+        since(folder, &gate, &lanes, &mut results)?;
     }
     if args.update {
         return update(args, &config, &lanes, &results);
@@ -112,6 +115,23 @@ fn here(args: &GateArgs, config: &Config, gate: &Gate) -> Result<Observation, Cl
     observed(&wish, &args.runner)
 }
 
+/// Adds what lanes answered otherwise in the evidence of a folder.
+fn since(
+    folder: &Path,
+    gate: &Gate,
+    lanes: &[Observation],
+    results: &mut [LaneResult],
+) -> Result<(), CliError> {
+    let earlier = evidence(Some(folder))?;
+    for (lane, result) in lanes.iter().zip(results) {
+        match earlier.iter().find(|one| one.lane == lane.lane) {
+            Some(before) => result.changes = changes(&gate.behaviours, before, lane),
+            None => anstream::eprintln!("{}: nothing earlier to compare with", lane.lane),
+        }
+    }
+    Ok(())
+}
+
 /// Adds what is new to the file of the lane's kernel, as findings of that lane's release.
 fn update(
     args: &GateArgs,
@@ -130,6 +150,7 @@ fn update(
         link: link.clone(),
         since: today(),
         when: When::default(),
+        sometimes: false,
         behaviours: std::collections::BTreeMap::new(),
         programs: Vec::new(),
     };

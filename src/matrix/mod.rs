@@ -4,6 +4,7 @@ mod answer;
 mod baseline;
 mod behaviour;
 mod bindings;
+mod changes;
 mod clusters;
 mod conditions;
 mod cover;
@@ -20,6 +21,7 @@ pub use baseline::{
     compare, embedded_baselines, write_findings,
 };
 pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
+pub use changes::{Change, changes};
 pub use clusters::{Cluster, clusters};
 pub use conditions::{ProgramSet, conditions, programs_where};
 pub use cover::NumberSet;

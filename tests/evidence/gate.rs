@@ -128,6 +128,26 @@ fn what_is_known_and_does_not_happen_has_vanished() {
 }
 
 #[test]
+fn what_happens_only_sometimes_does_not_vanish() {
+    let copy = Copy::of("gvisor-2024");
+    let sometimes = "\"eafnosupport/multicast-ipv4\" = [\"2 EADDRNOTAVAIL\"]";
+    let evidence = copy.evidence();
+    let text = fs::read_to_string(&evidence).expect("text");
+    let (before, after) =
+        text.split_at(text.find("@ eafnosupport/multicast-ipv4 ").expect("the behaviour"));
+    fs::write(&evidence, format!("{before}{}", after.replacen("\tEADDRNOTAVAIL", "\tok", 1)))
+        .unwrap();
+    copy.fails_with(&["vanished: eafnosupport/multicast-ipv4"]);
+    let baseline = copy.baselines().join("gvisor.toml");
+    let text = fs::read_to_string(&baseline).expect("text").replace(sometimes, "");
+    let entry = "\n[[finding]]\nreason = \"r\"\nlink = \"l\"\nsince = \"s\"\nsometimes = true\n\
+                 [finding.behaviours]\n";
+    fs::write(&baseline, format!("{text}{entry}{sometimes}\n")).expect("written");
+    let passes = copy.gate(&[]);
+    assert_eq!(passes.status.code(), Some(0), "{}", String::from_utf8_lossy(&passes.stdout));
+}
+
+#[test]
 fn a_known_deviation_with_another_answer_is_changed() {
     let copy = Copy::of("gvisor-2022");
     let known = "\"eafnosupport/multicast-ipv4\" = [\"2 EADDRNOTAVAIL\"]";
@@ -243,4 +263,31 @@ fn deviations_with_one_cause_are_one_finding_with_the_shortest_script() {
         assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len());
         assert!(clusters.iter().any(|one| !one.is_of_programs() && one.members.len() > 2));
     }
+}
+
+#[test]
+fn an_answer_that_was_another_one_before_is_a_finding() {
+    let copy = Copy::of("native");
+    let text = fs::read_to_string(copy.evidence()).expect("text");
+    let gate = |since: &Path| {
+        let since = since.to_str().expect("a path");
+        let output = copy.gate(&["--since", since]);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, found) = gate(&committed("observed"));
+    assert_eq!(code, Some(0), "{found}");
+    // The model allows both: which of two listeners gets a connection, and whether a script was run.
+    let earlier = tempfile::tempdir().expect("a folder");
+    fs::create_dir(earlier.path().join("native")).expect("a lane");
+    let at = text.find("@ reuseaddr/identical-first ").expect("the behaviour");
+    let (before, after) = text.split_at(at);
+    let (before, square) = (before, after.replacen("\tEADDRINUSE", "\tEACCES", 1));
+    let square = square.replacen("a bind b=EADDRINUSE", "a bind b=EPERM", 1);
+    fs::write(earlier.path().join("native").join("outcomes.txt"), format!("{before}{square}"))
+        .expect("written");
+    let (code, found) = gate(earlier.path());
+    assert_eq!(code, Some(1), "{found}");
+    assert!(found.contains("native: answers otherwise: reuseaddr/identical-first step"), "{found}");
+    assert!(found.contains("before: EACCES\n  now: EADDRINUSE"), "{found}");
+    assert!(found.contains("programs of two sockets where") && found.contains("before: EPERM"), "{found}");
 }

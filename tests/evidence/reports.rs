@@ -1,4 +1,4 @@
-//! What is written for others: JUnit, annotations, JSON, completions and the manual page.
+//! What is written for others: `JUnit`, annotations, JSON, completions and the manual page.
 
 use std::path::Path;
 

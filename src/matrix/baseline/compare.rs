@@ -78,27 +78,28 @@ fn steps(
     deviations: &[&Deviation],
     ran: &dyn Fn(&str) -> bool,
 ) {
-    let mut known: BTreeMap<(&str, usize), &str> = BTreeMap::new();
+    let mut known: BTreeMap<(&str, usize), (&str, bool)> = BTreeMap::new();
     for finding in findings {
         for (behaviour, steps) in &finding.behaviours {
             for step in steps {
                 let (number, answer) = step.split_once(' ').unwrap_or((step, ""));
-                known.insert((behaviour, number.parse().unwrap_or(0)), answer);
+                let number = number.parse().unwrap_or(0);
+                known.insert((behaviour, number), (answer, finding.sometimes));
             }
         }
     }
     for deviation in deviations {
         match known.remove(&(deviation.behaviour.as_str(), deviation.step)) {
-            Some(answer) if answer == deviation.got => compared.known += 1,
-            Some(answer) => compared.differences.push(Difference::Changed {
+            Some((answer, _)) if answer == deviation.got => compared.known += 1,
+            Some((answer, _)) => compared.differences.push(Difference::Changed {
                 known: answer.to_string(),
                 deviation: (*deviation).clone(),
             }),
             None => compared.differences.push(Difference::New((*deviation).clone())),
         }
     }
-    for ((behaviour, step), answer) in known {
-        if ran(behaviour) {
+    for ((behaviour, step), (answer, sometimes)) in known {
+        if ran(behaviour) && !sometimes {
             let text = format!("{behaviour} step {step}: {answer}");
             compared.differences.push(Difference::Vanished(text));
         }
@@ -111,7 +112,14 @@ fn squares(compared: &mut Compared, findings: &[&Finding], deviations: &[&Deviat
         found.entry((call_of(deviation), &deviation.got)).or_default().push(deviation);
     }
     let mut known: BTreeMap<(String, &str), Vec<(&str, ProgramSet)>> = BTreeMap::new();
-    for programs in findings.iter().flat_map(|finding| &finding.programs) {
+    let mut always = BTreeSet::new();
+    let programs = findings
+        .iter()
+        .flat_map(|finding| finding.programs.iter().map(|programs| (finding.sometimes, programs)));
+    for (sometimes, programs) in programs {
+        if !sometimes {
+            always.insert(programs.condition.as_str());
+        }
         let Ok(set) = programs_where(&programs.condition) else { continue };
         known
             .entry((programs.call.clone(), &programs.got))
@@ -132,7 +140,7 @@ fn squares(compared: &mut Compared, findings: &[&Finding], deviations: &[&Deviat
     for ((call, got), listed) in &known {
         let here = found.get(&(call.clone(), *got)).map(Vec::as_slice).unwrap_or_default();
         let here: ProgramSet = here.iter().filter_map(|one| program_number(one)).collect();
-        for (condition, set) in listed {
+        for (condition, set) in listed.iter().filter(|(condition, _)| always.contains(condition)) {
             let gone = set.without(&here).len();
             if gone > 0 {
                 let text =

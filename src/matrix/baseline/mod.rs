@@ -50,6 +50,9 @@ pub struct Finding {
     /// Where it holds.
     #[serde(default)]
     pub when: When,
+    /// It does not happen in every run: where it does not, it has not vanished.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sometimes: bool,
     /// Behaviours with their steps, each `NUMBER ANSWER`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub behaviours: BTreeMap<String, Vec<String>>,

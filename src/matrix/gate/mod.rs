@@ -12,6 +12,7 @@ pub use update::findings_of;
 
 use super::baseline::{Baseline, Compared, Difference, Finding, compare};
 use super::behaviour::Behaviour;
+use super::changes::Change;
 use super::clusters::{Cluster, clusters};
 use super::deviation::{Deviation, Expected, LATTICE_GROUP, of_behaviour, of_lattice};
 use super::observed::{Observation, Recorded, fingerprint};
@@ -49,13 +50,15 @@ pub struct LaneResult {
     pub clusters: Vec<Cluster>,
     /// What differed in one run and not in the next.
     pub flakes: Vec<Difference>,
+    /// What it answered otherwise before, where that was asked.
+    pub changes: Vec<Change>,
 }
 
 impl LaneResult {
     /// Is there nothing that is not known?
     #[must_use]
     pub fn passes(&self) -> bool {
-        self.compared.differences.is_empty()
+        self.compared.differences.is_empty() && self.changes.is_empty()
     }
 }
 
@@ -97,6 +100,7 @@ impl Gate {
             clusters: clusters(&self.ran(lane), &new(&compared)),
             compared,
             flakes,
+            changes: Vec::new(),
         })
     }
 

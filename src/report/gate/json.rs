@@ -35,6 +35,11 @@ fn lane(result: &LaneResult) -> Json {
         "findings": result.clusters.iter().map(cluster).collect::<Vec<_>>(),
         "differences": result.compared.differences.iter().map(difference).collect::<Vec<_>>(),
         "flakes": result.flakes.iter().map(difference).collect::<Vec<_>>(),
+        "changes": result
+            .changes
+            .iter()
+            .map(|one| json!({ "what": one.what, "before": one.before, "now": one.now }))
+            .collect::<Vec<_>>(),
     })
 }
 

@@ -35,7 +35,12 @@ fn items(result: &LaneResult) -> Vec<Item> {
         !matches!(one, Difference::New(_) | Difference::NewPrograms { .. })
     };
     let others = result.compared.differences.iter().filter(known).map(difference);
-    result.clusters.iter().map(|one| cluster(result, one)).chain(others).collect()
+    let changed = result.changes.iter().map(|one| Item {
+        head: format!("answers otherwise: {}", one.what),
+        more: format!("before: {}\nnow: {}", one.before, one.now),
+    });
+    let new = result.clusters.iter().map(|one| cluster(result, one));
+    new.chain(others).chain(changed).collect()
 }
 
 fn cluster(result: &LaneResult, cluster: &Cluster) -> Item {
@@ -117,13 +122,14 @@ fn difference(difference: &Difference) -> Item {
 fn headline(result: &LaneResult) -> String {
     let differences = result.compared.differences.len();
     format!(
-        "{}: {} run, {} skipped, {} programs, {} known deviations, {differences} differences in {} \
-         findings, {} flakes on {} {}",
+        "{}: {} run, {} skipped, {} programs, {} known deviations, {differences} differences, {} changes, \
+         {} findings, {} flakes on {} {}",
         result.lane,
         result.ran,
         result.skipped.len(),
         result.programs,
         result.compared.known,
+        result.changes.len(),
         items(result).len(),
         result.flakes.len(),
         result.platform.kernel,
