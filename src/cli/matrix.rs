@@ -6,8 +6,8 @@ use super::args::{MatrixArgs, MatrixFormat};
 use super::check::{load, select};
 use super::exit::{CliError, Exit};
 use super::output::Output;
-use crate::matrix::{Matrix, embedded_baselines};
 use crate::matrix::observed::{self, Observation};
+use crate::matrix::{Matrix, embedded_baselines};
 use crate::report::matrix as report;
 
 /// Up to so many behaviours that a filter leaves are shown in detail.

@@ -8,9 +8,7 @@ use super::check;
 use super::exit::{CliError, Exit};
 use super::output::{Output, write_file};
 use super::scripts::run_jobs;
-use crate::matrix::observed::{
-    EVIDENCE_FILE, Lattice, Observation, Wish, observe, read, write,
-};
+use crate::matrix::observed::{EVIDENCE_FILE, Lattice, Observation, Wish, observe, read, write};
 use crate::script::parse_env_text;
 
 pub(super) fn record(args: &RecordArgs) -> Result<Exit, CliError> {

@@ -28,7 +28,9 @@ pub(super) fn search(args: &CheckArgs, output: &Output) -> Result<Exit, CliError
         )));
     }
     if !matches!(args.format, CheckFormat::Terminal | CheckFormat::Json) {
-        return Err(CliError::unusable("--exhaustive and --random are written as terminal or json"));
+        return Err(CliError::unusable(
+            "--exhaustive and --random are written as terminal or json",
+        ));
     }
     let jobs = jobs(args)?;
     let workers = match args.runner.jobs {

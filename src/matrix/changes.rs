@@ -43,13 +43,16 @@ fn of_behaviour(behaviour: &Behaviour, before: &Observation, now: &Observation) 
     let (before, now) = (recorded(before)?.run, recorded(now)?.run);
     let (before, now) = match (before, now) {
         (Ok(before), Ok(now)) => (before, now),
-        (Ok(_), Err(why)) => return change(behaviour.id.clone(), "was run", &format!("skipped: {why}")),
-        (Err(why), Ok(_)) => return change(behaviour.id.clone(), &format!("skipped: {why}"), "is run"),
+        (Ok(_), Err(why)) => {
+            return change(behaviour.id.clone(), "was run", &format!("skipped: {why}"));
+        }
+        (Err(why), Ok(_)) => {
+            return change(behaviour.id.clone(), &format!("skipped: {why}"), "is run");
+        }
         (Err(_), Err(_)) => return None,
     };
     let source = &behaviour.parsed.source;
-    let (before, now) =
-        (words(script, &before.trace(source)), words(script, &now.trace(source)));
+    let (before, now) = (words(script, &before.trace(source)), words(script, &now.trace(source)));
     (0..script.steps.len()).find_map(|index| {
         let ended = "not reached".to_string();
         let at = |words: &[String]| words.get(index).cloned().unwrap_or(ended.clone());

@@ -78,7 +78,9 @@ pub fn clusters(ran: &[&Behaviour], deviations: &[Deviation]) -> Vec<Cluster> {
     let mut found: Vec<_> = programs.into_values().flat_map(of_programs).collect();
     let literals = literals(ran);
     found.extend(behaviours.into_values().flat_map(|all| of_behaviours(ran, &literals, all)));
-    found.sort_by_key(|cluster| (!cluster.is_of_programs(), std::cmp::Reverse(cluster.members.len())));
+    found.sort_by_key(|cluster| {
+        (!cluster.is_of_programs(), std::cmp::Reverse(cluster.members.len()))
+    });
     found
 }
 

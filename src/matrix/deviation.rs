@@ -84,15 +84,13 @@ pub(super) fn of_trace(
         let counts = |one: &Mismatch| {
             unmodelled(one.step) || (expected == Expected::Everywhere && one.step < first)
         };
-        found.extend(mismatches.into_iter().filter(counts).map(|one| {
-            Deviation {
-                behaviour: behaviour.id.clone(),
-                step: one.step,
-                call: written(script, one.step),
-                got: word(one.step).unwrap_or(one.got),
-                allowed: vec![one.expected],
-                rules: Vec::new(),
-            }
+        found.extend(mismatches.into_iter().filter(counts).map(|one| Deviation {
+            behaviour: behaviour.id.clone(),
+            step: one.step,
+            call: written(script, one.step),
+            got: word(one.step).unwrap_or(one.got),
+            allowed: vec![one.expected],
+            rules: Vec::new(),
         }));
         found.sort_by_key(|deviation| deviation.step);
     }

@@ -35,9 +35,10 @@ fn run(job: &ScriptJob) -> ScriptRun {
     let asked = Job { script: job.parsed.source.clone(), seed: job.seed };
     let done = Worker::here(env.clone()).run(&asked, &mut text);
     let text = String::from_utf8_lossy(&text);
-    match done.map_err(|error| error.to_string()).and_then(|()| {
-        trace::read(&text).map_err(|error| error.to_string())
-    }) {
+    match done
+        .map_err(|error| error.to_string())
+        .and_then(|()| trace::read(&text).map_err(|error| error.to_string()))
+    {
         Ok(mut traces) if traces.len() == 1 => ScriptRun::Ran(Box::new(traces.remove(0))),
         Ok(traces) => ScriptRun::Broken(format!("one script left {} traces", traces.len())),
         Err(why) => ScriptRun::Broken(why),

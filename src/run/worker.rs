@@ -139,8 +139,7 @@ impl Worker {
             _ => None,
         });
         let faults = Faults::new(numbers, &self.fail_rules(&script.env)).answering(records);
-        let mut subject =
-            KernelSubject::new(self.subject, numbers, faults, self.finder.clone());
+        let mut subject = KernelSubject::new(self.subject, numbers, faults, self.finder.clone());
         let header = self.header(job, &script.env, &subject);
         writeln!(output, "{}", write_header(&header))?;
         let mut written = 0;

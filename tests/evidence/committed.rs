@@ -1,7 +1,9 @@
 //! Every committed observation, judged again by the model of today.
 
 use bindproof::matrix::observed::{Observation, Recorded, embedded, fingerprint, write};
-use bindproof::matrix::{Deviation, Expected, embedded as behaviours, of_behaviour, of_lattice, own_kernel};
+use bindproof::matrix::{
+    Deviation, Expected, embedded as behaviours, of_behaviour, of_lattice, own_kernel,
+};
 use bindproof::script::Platform;
 
 /// Lanes whose kernel is the platform's own.

@@ -89,7 +89,8 @@ fn an_expectation_that_does_not_hold_fails_although_the_model_allows_the_answer(
     if is_linux() {
         let project = Project::new();
         fs::remove_file(project.file("known/linux.toml")).expect("it was there");
-        let wanted = ["new: listen/one-socket-for-all", "got EADDRINUSE, allowed ok by the behaviour"];
+        let wanted =
+            ["new: listen/one-socket-for-all", "got EADDRINUSE, allowed ok by the behaviour"];
         project.ends(&[], 1, &wanted);
         let error = bindproof::gate(project.file("bindproof.toml")).unwrap_err();
         let text = format!("{error:?}");

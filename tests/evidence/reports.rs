@@ -55,7 +55,8 @@ fn the_json_products_name_their_format_and_agree_with_each_other() {
     for (document, kind) in [(&gate, "gate"), (&matrix, "matrix")] {
         assert_eq!(document["format"], 1);
         assert_eq!(document["kind"], kind);
-        let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("matrix/schema/{kind}.json"));
+        let schema =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("matrix/schema/{kind}.json"));
         let schema = std::fs::read_to_string(schema).expect("a schema");
         let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
         let names = |value: &serde_json::Value| -> Vec<String> {

@@ -235,7 +235,8 @@ fn baseline(path: &Path, text: &str) -> Result<Baseline, BaselineError> {
 fn line_of(text: &str, finding: usize, needle: &str) -> usize {
     let mut lines = text.lines().enumerate();
     let mut first = 0;
-    for (index, _) in lines.by_ref().filter(|(_, line)| line.trim() == "[[finding]]").take(finding + 1)
+    for (index, _) in
+        lines.by_ref().filter(|(_, line)| line.trim() == "[[finding]]").take(finding + 1)
     {
         first = index + 1;
     }

@@ -144,7 +144,8 @@ impl Gate {
     /// Entries of these lanes' baselines that hold on none of the lanes.
     #[must_use]
     pub fn unmatched(&self, lanes: &[Observation], results: &[LaneResult]) -> Vec<String> {
-        let used = |key: &(String, usize)| results.iter().any(|one| one.compared.used.contains(key));
+        let used =
+            |key: &(String, usize)| results.iter().any(|one| one.compared.used.contains(key));
         self.entries(lanes)
             .filter(|(_, key, _)| !used(key))
             .map(|(name, ..)| format!("{name} holds on no lane"))

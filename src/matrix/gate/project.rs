@@ -106,7 +106,8 @@ fn readable(result: &LaneResult, unknown: &[String]) -> String {
         for one in &cluster.members {
             let allowed = one.allowed.join(" or ");
             let Deviation { behaviour, step, call, got, .. } = one;
-            let _ = writeln!(text, "  {behaviour} step {step}: {call}: got {got}, expected {allowed}");
+            let _ =
+                writeln!(text, "  {behaviour} step {step}: {call}: got {got}, expected {allowed}");
         }
     }
     for difference in &result.compared.differences {

@@ -36,8 +36,7 @@ pub fn markdown(results: &[LaneResult], unmatched: &[String]) -> String {
             format!("\n**{}: {}**\n```text\n{}\n```\n", result.lane, item.head, item.more)
         })
     });
-    let all: Vec<_> =
-        found.chain(unmatched.iter().map(|line| format!("\n**{line}**\n"))).collect();
+    let all: Vec<_> = found.chain(unmatched.iter().map(|line| format!("\n**{line}**\n"))).collect();
     for (index, paragraph) in all.iter().enumerate() {
         if text.len() + paragraph.len() > SUMMARY_MAX {
             let _ = writeln!(text, "\nand {} more findings", all.len() - index);

@@ -31,9 +31,8 @@ struct Item {
 
 /// What differs on a lane: groups of what is new, then what changed and what vanished.
 fn items(result: &LaneResult) -> Vec<Item> {
-    let known = |one: &&Difference| {
-        !matches!(one, Difference::New(_) | Difference::NewPrograms { .. })
-    };
+    let known =
+        |one: &&Difference| !matches!(one, Difference::New(_) | Difference::NewPrograms { .. });
     let others = result.compared.differences.iter().filter(known).map(difference);
     let changed = result.changes.iter().map(|one| Item {
         head: format!("answers otherwise: {}", one.what),

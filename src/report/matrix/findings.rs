@@ -37,8 +37,10 @@ pub(super) fn findings(matrix: &Matrix) -> Vec<FindingView> {
 fn view(matrix: &Matrix, cluster: &Cluster, lanes: &[&str]) -> Option<FindingView> {
     let first = cluster.members.first()?;
     let place = |id: &str| matrix.rows.iter().position(|row| row.behaviour.id == id);
-    let members =
-        cluster.members.iter().filter_map(|one| Some((place(&one.behaviour)?, one.behaviour.clone())));
+    let members = cluster
+        .members
+        .iter()
+        .filter_map(|one| Some((place(&one.behaviour)?, one.behaviour.clone())));
     Some(FindingView {
         lanes: lanes.join(", "),
         headline: cluster.headline(),

@@ -41,7 +41,7 @@ pub fn simulate_calling(
     machine.privileged = privileged;
     machine.isolated = true;
     machine.uid = UIDS[usize::from(!privileged)];
-    let mut subject = 
+    let mut subject =
         SimulatedSubject::calling(machine.clone(), Faults::new(platform, &fails), bind);
     let header = Header {
         script: job.parsed.source.clone(),
