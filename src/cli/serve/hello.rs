@@ -14,6 +14,9 @@ use crate::run::write_some;
 /// A client that has not sent its request, or not taken its answer, by then is dropped.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 const REQUEST_MAX: usize = 16 * 1024;
+/// How often a client that sends all the time is read from before the others, and its own patience,
+/// have a turn.
+const READS_MAX: usize = 16;
 
 pub(super) struct Hello {
     stream: TcpStream,
@@ -37,7 +40,7 @@ impl Hello {
     }
 
     fn go_on(&mut self) -> std::io::Result<Next> {
-        loop {
+        for _ in 0..READS_MAX {
             match &mut self.state {
                 State::Reading(request) => {
                     match read_more(&mut self.stream, request)? {
@@ -68,6 +71,7 @@ impl Hello {
                 }
             }
         }
+        Ok(Next::Again)
     }
 }
 
