@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bindproof::sys;
 
@@ -147,29 +146,6 @@ fn a_request_in_progress_is_answered_after_the_signal() {
         drop(client);
         assert_eq!(ended.join().expect("no panic"), Some(0), "{more:?}");
     }
-}
-
-/// Nobody has to wait for a client that goes on sending after its answer.
-#[test]
-fn a_client_that_sends_all_the_time_does_not_keep_the_others_waiting() {
-    let serving = serve(&["127.0.0.1"], &[]);
-    let address = serving.addresses[0];
-    let over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                let mut client = TcpStream::connect(address).expect("it listens");
-                client.write_all(b"GET / HTTP/1.0\r\n\r\n").expect("it reads");
-                // Until its patience is over, or the test.
-                while !over.load(Ordering::Relaxed) && client.write_all(&[b'x'; 65_536]).is_ok() {}
-            });
-        }
-        for _ in 0..50 {
-            assert!(get(address).contains("hello"));
-        }
-        over.store(true, Ordering::Relaxed);
-    });
-    assert_eq!(serving.end(), Some(0));
 }
 
 #[test]

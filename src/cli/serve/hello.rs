@@ -144,3 +144,35 @@ impl Watched for Hello {
         self.go_on().unwrap_or(Next::Done)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream as Client};
+
+    use super::*;
+    use crate::reference::EventLoop;
+
+    /// Others, and the client's own patience, have a turn while it goes on sending.
+    #[test]
+    fn a_client_that_sends_on_after_its_answer_is_read_from_in_many_turns() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = Client::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, peer) = listener.accept().unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let event_loop = EventLoop::new().unwrap();
+        let hello = Hello::new(TcpStream::from_std(stream), Endpoint::Inet(peer));
+        event_loop.add(hello).unwrap();
+        // What the sockets on the way hold, so that it is there before the first turn.
+        let sent = 200_000;
+        client.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+        client.write_all(&vec![b'x'; sent]).unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        let mut turns = 0;
+        while !event_loop.is_empty() {
+            event_loop.run_once(Duration::from_secs(1)).unwrap();
+            turns += 1;
+        }
+        assert!(turns > sent / (READS_MAX * 4096), "{turns} turns");
+    }
+}

@@ -96,8 +96,11 @@ fn run(
 fn on_signal(stop: StopHandle, event_loop: Option<LoopHandle>) -> Result<(), CliError> {
     let mut stopping = false;
     ctrlc::set_handler(move || {
-        if std::mem::replace(&mut stopping, true) && worker_id().is_none() {
-            std::process::exit(130);
+        if std::mem::replace(&mut stopping, true) {
+            if worker_id().is_none() {
+                std::process::exit(130);
+            }
+            return;
         }
         stop.stop();
         if let Some(event_loop) = &event_loop {
