@@ -5,6 +5,7 @@
 //! `PROPTEST_CASES` says how many; `ci/server-sequences` runs ten thousand.
 
 mod actions;
+mod desk;
 mod parts;
 mod world;
 

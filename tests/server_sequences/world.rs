@@ -14,8 +14,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use bindproof::reference::{
-    AcceptOptions, Endpoint, EventLoop, HandlerResult, Next, ServerError, ServerOptions,
-    SocketListener, StopHandle, TcpServer, bind_sockets,
+    AcceptOptions, Endpoint, EventLoop, HandlerResult, ServerError, ServerOptions, SocketListener,
+    TcpServer, bind_sockets,
 };
 use bindproof::{BindOptions, Port, sys};
 use proptest::prelude::TestCaseError;
@@ -23,6 +23,7 @@ use proptest::{prop_assert, prop_assert_eq};
 use socket2::SockRef;
 
 use crate::actions::Action;
+use crate::desk::{Delivery, Desk, Mood, handler};
 use crate::parts::{FailingListener, Injections, SimClock};
 
 /// How long anything may take that the kernel does by itself.
@@ -31,23 +32,6 @@ const LISTENERS_MAX: usize = 6;
 const CLIENTS_MAX: usize = 20;
 
 type Check = Result<(), TestCaseError>;
-
-/// What the handler does with the next connection; then it echoes again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mood {
-    Echo,
-    Stop,
-    Fail,
-    Panic,
-}
-
-/// What the handler and the world share.
-struct Desk {
-    mood: Cell<Mood>,
-    /// Whose connections were delivered, and whether the handler kept them.
-    delivered: RefCell<Vec<(SocketAddr, bool)>>,
-    stopped_by_handler: Cell<bool>,
-}
 
 #[derive(Debug)]
 struct Client {
@@ -94,48 +78,6 @@ pub(crate) struct World {
     hogs: Vec<File>,
     exhausting: bool,
     next_host: u32,
-}
-
-fn handler(
-    desk: Rc<Desk>,
-    stop: StopHandle,
-) -> Box<dyn Fn(mio::net::TcpStream, Endpoint) -> HandlerResult> {
-    Box::new(move |stream, peer| {
-        let mood = desk.mood.replace(Mood::Echo);
-        let kept = matches!(mood, Mood::Echo | Mood::Stop);
-        desk.delivered.borrow_mut().push((peer.as_inet().expect("TCP"), kept));
-        match mood {
-            Mood::Fail => return Err("on purpose".into()),
-            Mood::Panic => panic!("on purpose"),
-            Mood::Stop => {
-                desk.stopped_by_handler.set(true);
-                stop.stop();
-            }
-            Mood::Echo => {}
-        }
-        EventLoop::current()?.watch(stream, |stream, turn| {
-            // A small buffer and few reads, so that many turns end before the socket is empty.
-            let mut buffer = [0; 512];
-            for _ in 0..2 {
-                match stream.read(&mut buffer) {
-                    Ok(0) => return Next::Done,
-                    Ok(got) => {
-                        // All of a sequence fits into the socket's buffer.
-                        if stream.write_all(&buffer[..got]).is_err() {
-                            return Next::Done;
-                        }
-                        if turn.drained(got, buffer.len()) {
-                            return Next::Wait;
-                        }
-                    }
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => return Next::Wait,
-                    Err(_) => return Next::Done,
-                }
-            }
-            Next::Again
-        })?;
-        Ok(())
-    })
 }
 
 impl World {
@@ -404,10 +346,12 @@ impl World {
         self.seen += delivered.len();
         let stopped = self.desk.stopped_by_handler.take();
         let last = delivered.len();
-        for (count, (peer, kept)) in delivered.into_iter().enumerate() {
+        for (count, Delivery { peer, at, kept }) in delivered.into_iter().enumerate() {
             // A port may be used again by a later client; the queues are served in order.
+            let places = &self.places;
             let waiting = |client: &&mut Client| {
-                client.name == peer && matches!(client.fate, Fate::Queued(_))
+                let Fate::Queued(place) = client.fate else { return false };
+                client.name == peer && at.is_none_or(|at| places[place].address == at)
             };
             let Some(client) = self.clients.iter_mut().find(waiting) else {
                 return Err(TestCaseError::fail(format!(
