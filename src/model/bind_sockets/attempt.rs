@@ -1,19 +1,15 @@
-//! `bind_sockets`, stated a second time: from the contract, over the rules of the single calls.
+//! One attempt after another: every record's socket, its options, `bind`, `getsockname`, `listen`.
 
-use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use super::address::ip;
-use super::allowed::{Allowed, Branch, Expected, ExpectedSocket};
-use super::calls;
-use super::evidence::Confidence;
-use super::machine::Machine;
-use super::resolve::{Question, Resolved};
-use super::resolving::possible;
-use super::world::{Port, World};
+use super::history::{Basis, Ended, Sub, followed, injected, is};
+use crate::model::address::{ip, wildcard};
+use crate::model::allowed::{Expected, ExpectedSocket};
+use crate::model::calls;
+use crate::model::machine::Machine;
+use crate::model::world::{Port, World};
 use crate::script::{
-    BindSocketsArgs, Call, Family, FamilyArg, Flag, FlagsArg, Host, Name, Platform, PortArg, Scope,
-    Setting, SocketOption, Verb,
+    BindSocketsArgs, Call, Family, Host, Name, Platform, Scope, Setting, SocketOption, Verb,
 };
 
 /// How many histories of one call are followed.
@@ -25,170 +21,11 @@ const PORT_ATTEMPTS: u32 = 10;
 /// Where the names of the sockets of given-up attempts begin.
 const HELD_FIRST: usize = 1_000_000;
 
-/// `NAME = bind_sockets …` for every answer that the machine may give.
-pub(super) fn bind_sockets(
-    machine: &Machine,
-    world: &World,
-    name: &Name,
-    args: &BindSocketsArgs,
-) -> Allowed {
-    if let Some(error) = refused(machine, args) {
-        return Allowed::error(error, "bind_sockets.arguments");
-    }
-    let mut world = world.clone();
-    let injects = Basis { rules: vec!["bind_sockets.resolver"], doubt: None };
-    let family = match args.family {
-        Some(FamilyArg::Inet) => Some(Family::Inet),
-        Some(FamilyArg::Inet6) => Some(Family::Inet6),
-        _ => None,
-    };
-    if let Some(error) = world.inject(Verb::Resolve, None, family) {
-        let ended = Ended { expected: injected(error), rule: "env.fail", basis: injects, world };
-        return Allowed::one(ended.branch());
-    }
-    let answers = match possible(machine, &question(args)) {
-        Ok(answers) => answers,
-        Err(why) => return Allowed::Unmodelled(why),
-    };
-    let mut ended = Vec::new();
-    for one in answers {
-        let fails = |expected| Ended {
-            expected,
-            rule: one.rule,
-            basis: injects.clone(),
-            world: world.clone(),
-        };
-        match one.answer {
-            Resolved::Error(error) => ended.push(fails(Expected::Error(Cow::Borrowed(error)))),
-            Resolved::SomeError => ended.push(fails(Expected::SomeError)),
-            Resolved::SomeRecords => {
-                return Allowed::Unmodelled("which addresses the resolver answers");
-            }
-            Resolved::Records { addresses, any_order } => {
-                let job = Job { machine, name, args, records: in_order(&addresses) };
-                if any_order && job.order_matters() {
-                    return Allowed::Unmodelled("the resolver's order inside a family");
-                }
-                if let Err(why) = job.attempt(world.clone(), 0, Basis::of(one.rule), &mut ended) {
-                    return Allowed::Unmodelled(why);
-                }
-            }
-        }
-    }
-    Allowed::Branches(ended.into_iter().map(Ended::branch).collect())
-}
-
-struct Ended {
-    expected: Expected,
-    rule: &'static str,
-    basis: Basis,
-    world: World,
-}
-
-/// The rules that a history rests on, and how sure it is where that is less than they are.
-#[derive(Debug, Clone, Default)]
-struct Basis {
-    rules: Vec<&'static str>,
-    doubt: Option<Confidence>,
-}
-
-impl Basis {
-    fn of(rule: &'static str) -> Self {
-        Self { rules: vec![rule], doubt: None }
-    }
-
-    /// The same with one more call.
-    fn and(mut self, way: &Self) -> Self {
-        self.rules.extend(&way.rules);
-        self.doubt = self.doubt.max(way.doubt);
-        self
-    }
-}
-
-impl Ended {
-    fn branch(self) -> Branch {
-        let after = self.world;
-        let branch =
-            Branch::with(self.expected, self.rule, move |world: &mut World| *world = after);
-        let rules = self.basis.rules.into_iter();
-        rules.fold(branch, Branch::resting_on).doubted(self.basis.doubt)
-    }
-}
-
-/// What is refused before any call.
-fn refused(machine: &Machine, args: &BindSocketsArgs) -> Option<&'static str> {
-    if args.reuse_port == Some(true) && !machine.record.has_reuse_port.value {
-        return Some("ReusePortUnsupported");
-    }
-    if args.address.as_ref().is_some_and(|host| host.contains('\0')) {
-        return Some("InvalidHost");
-    }
-    let text = match &args.port {
-        None => return None,
-        Some(PortArg::Text(text) | PortArg::Named(text)) => text,
-    };
-    let odd = text.is_empty()
-        || text.contains('\0')
-        || text.starts_with(['+', '-'])
-        || text.starts_with(char::is_whitespace);
-    if odd {
-        return Some("InvalidService");
-    }
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    (digits && text.parse::<u16>().is_err()).then_some("PortOutOfRange")
-}
-
-fn question(args: &BindSocketsArgs) -> Question {
-    let service = match &args.port {
-        None => "0".to_string(),
-        Some(PortArg::Text(text) | PortArg::Named(text)) => {
-            text.parse::<u16>().map_or_else(|_| text.clone(), |number| number.to_string())
-        }
-    };
-    Question {
-        host: args.address.clone().filter(|host| !host.is_empty()),
-        service: Some(service),
-        family: args.family.unwrap_or(FamilyArg::Unspec),
-        flags: match &args.flags {
-            None | Some(FlagsArg::Absent) => FlagsArg::Named(vec![Flag::Passive]),
-            Some(flags) => flags.clone(),
-        },
-    }
-}
-
-/// IPv4 first, the resolver's order inside a family, each address once.
-fn in_order(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
-    let mut kept: Vec<SocketAddr> = Vec::new();
-    for v4 in [true, false] {
-        for address in addresses.iter().filter(|address| address.is_ipv4() == v4) {
-            if !kept.contains(address) {
-                kept.push(*address);
-            }
-        }
-    }
-    kept
-}
-
-/// How a sub-call ended.
-enum Sub {
-    Ok,
-    /// An error, known or not.
-    Error(Expected),
-}
-
-fn is(error: &Expected, name: &str) -> bool {
-    matches!(error, Expected::Error(found) if found == name)
-}
-
-fn injected(error: String) -> Expected {
-    Expected::Error(Cow::Owned(error))
-}
-
-struct Job<'a> {
-    machine: &'a Machine,
-    name: &'a Name,
-    args: &'a BindSocketsArgs,
-    records: Vec<SocketAddr>,
+pub(super) struct Job<'a> {
+    pub(super) machine: &'a Machine,
+    pub(super) name: &'a Name,
+    pub(super) args: &'a BindSocketsArgs,
+    pub(super) records: Vec<SocketAddr>,
 }
 
 /// One attempt under way.
@@ -228,12 +65,18 @@ struct Failure {
 type Ends = Result<(), &'static str>;
 
 impl Job<'_> {
-    fn order_matters(&self) -> bool {
+    pub(super) fn order_matters(&self) -> bool {
         let several = |v4| self.records.iter().filter(|one| one.is_ipv4() == v4).count() > 1;
         several(true) || several(false)
     }
 
-    fn attempt(&self, world: World, retries: u32, basis: Basis, ended: &mut Vec<Ended>) -> Ends {
+    pub(super) fn attempt(
+        &self,
+        world: World,
+        retries: u32,
+        basis: Basis,
+        ended: &mut Vec<Ended>,
+    ) -> Ends {
         let state = State { world, opened: Vec::new(), port: None, retries, basis };
         self.records_from(state, 0, ended)
     }
@@ -399,7 +242,7 @@ impl Job<'_> {
         let socket = world.named(name).map(|(_, socket)| socket.clone());
         let local = socket.as_ref().and_then(|socket| socket.local);
         ExpectedSocket {
-            ip: local.map_or(super::address::wildcard(family), |local| local.ip),
+            ip: local.map_or(wildcard(family), |local| local.ip),
             port: local.map_or(Port::Number(0), |local| local.port),
             reuseaddr: socket.as_ref().is_some_and(|socket| socket.reuseaddr),
             reuseport: socket.as_ref().is_some_and(|socket| socket.reuseport),
@@ -512,26 +355,4 @@ impl Job<'_> {
         let allowed = calls::step(self.machine, &world, call);
         followed(&world, allowed)
     }
-}
-
-/// Every way that a call may go, with the world after it.
-fn followed(world: &World, allowed: Allowed) -> Result<Vec<(World, Sub, Basis)>, &'static str> {
-    let branches = match allowed {
-        Allowed::Branches(branches) => branches,
-        Allowed::Unmodelled(why) => return Err(why),
-    };
-    branches
-        .into_iter()
-        .map(|branch| {
-            let mut after = world.clone();
-            let basis = Basis { rules: branch.rules().collect(), doubt: branch.doubt };
-            let sub = match branch.expected {
-                Expected::Done => Sub::Ok,
-                error @ (Expected::Error(_) | Expected::SomeError) => Sub::Error(error),
-                _ => return Err("an answer that bind_sockets cannot meet"),
-            };
-            (branch.effect)(&mut after);
-            Ok((after, sub, basis))
-        })
-        .collect()
 }
