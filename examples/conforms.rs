@@ -30,6 +30,7 @@ fn conforms() {
     Check::new(|| Std)
         .known("bind_sockets.nonblocking", "listeners are blocking until they are told not to be")
         .known("bind_sockets.v6only", "the system's default is kept")
+        .known("bind_sockets.bind", "so a mapped address is taken")
         .known("bind_sockets.records", "of a name's addresses the first that can be bound is used")
         .known("bind_sockets.sockets", "\"\" is no address, and [::] takes the port in IPv4, too")
         .known("bind_sockets.family", "a missing family is an error")

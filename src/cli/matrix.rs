@@ -7,8 +7,8 @@ use super::check::{load, select};
 use super::exit::{CliError, Exit};
 use super::output::Output;
 use crate::conform::{TRAITS, record};
-use crate::matrix::Matrix;
 use crate::matrix::observed::{self, Observation};
+use crate::matrix::{Matrix, embedded_baselines};
 use crate::report::{matrix as report, runtimes};
 use crate::script::nearest;
 
@@ -20,7 +20,8 @@ pub(super) fn matrix(args: &MatrixArgs) -> Result<Exit, CliError> {
         return runtimes(args);
     }
     let behaviours = select(load(args.behaviours.as_deref())?, &args.filters)?;
-    let matrix = Matrix::new(&behaviours, &evidence(args.observed.as_deref())?);
+    let mut matrix = Matrix::new(&behaviours, &evidence(args.observed.as_deref())?);
+    matrix.explain(&embedded_baselines().map_err(CliError::unusable)?);
     let detailed = !args.filters.is_empty() && matrix.rows.len() <= DETAILED_MAX;
     let text = match args.format {
         MatrixFormat::Terminal if detailed => {

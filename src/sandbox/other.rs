@@ -43,3 +43,11 @@ pub fn refuse_to_this_thread(calls: &[RefusedCall]) -> Result<(), Refusal> {
     let os = std::env::consts::OS;
     Err(Refusal::new(format!("a filter for system calls needs Linux; this is {os}")))
 }
+
+/// Always refuses.
+///
+/// # Errors
+/// Always.
+pub fn change(_before: Option<&Wanted>, _wanted: &Wanted) -> Result<Entered, Refusal> {
+    Err(Refusal::new("a private network needs Linux"))
+}

@@ -20,6 +20,7 @@
 //! | `HAS_FORK`, `fork`, `next_ended_child`, `end_process`, `EndSignals`, `thread_count` | worker processes |
 //! | `HAS_SIGHT`, `descendants`, `held_sockets`, `take_socket`, `network_of`, `listen_backlog` | what a child holds, seen from outside it |
 //! | `adopt_orphans`, `end_with_parent`, `reap`, `own_group`, `become_program`, `close_stdout` | children that leave nothing behind |
+//! | `ignore_broken_pipes` | what Rust's `main` does, for a process with another one |
 //! | `prepare` | starts the socket library before the first recorded call |
 
 #[cfg(unix)]
@@ -72,8 +73,8 @@ pub use family::{
     AF_INET, AF_INET6, AF_UNSPEC, AI_ADDRCONFIG, AI_ALL, AI_CANONNAME, AI_NUMERICHOST,
     AI_NUMERICSERV, AI_PASSIVE, AI_V4MAPPED, EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT,
     EINPROGRESS, EINVAL, ENOPROTOOPT, EOPNOTSUPP, HAS_REUSE_PORT, connect, descriptor_id,
-    find_bound, find_descriptor, get_option, open_files, prepare, set_exclusive_addr_use,
-    set_nonblocking, set_option, set_reuse_port, wait_readable,
+    find_bound, find_descriptor, get_option, ignore_broken_pipes, open_files, prepare,
+    set_exclusive_addr_use, set_nonblocking, set_option, set_reuse_port, wait_readable,
 };
 pub use held::Held;
 #[cfg(target_os = "linux")]

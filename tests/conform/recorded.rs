@@ -1,13 +1,18 @@
 //! The runtimes that are built in, read again.
 
+use std::process::Command;
+
 use bindproof::conform::{contract, record};
 use libtest_mimic::{Failed, Trial};
+
+use crate::support::PROGRAM;
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("recorded::every_answer_still_follows_from_its_trace", answers),
         Trial::test("recorded::the_model_explains_every_call_beside_bind_sockets", explained),
         Trial::test("recorded::what_is_written_is_read", written),
+        Trial::test("recorded::the_page_and_the_tables_hold_every_answer", shown),
         Trial::test("recorded::a_mistake_is_named_with_its_line", mistakes),
     ]
 }
@@ -64,6 +69,44 @@ fn written() -> Result<(), Failed> {
         if again != recorded {
             return Err(format!("{} reads back otherwise", recorded.observation.lane).into());
         }
+    }
+    Ok(())
+}
+
+/// Each form of the table has every runtime, every question and every answer.
+fn shown() -> Result<(), Failed> {
+    let matrix = |words: &[&str]| -> Result<String, Failed> {
+        let output = Command::new(PROGRAM).args(["matrix", "--runtimes"]).args(words).output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    let (html, table) = (matrix(&["--format", "html"])?, matrix(&[])?);
+    let json: serde_json::Value = serde_json::from_str(&matrix(&["--format", "json"])?)?;
+    let listed = json["runtimes"].as_array().map_or(0, Vec::len);
+    let all = all()?;
+    if listed != all.len() {
+        return Err(format!("{listed} of {} runtimes in JSON", all.len()).into());
+    }
+    for recorded in &all {
+        let lane = &recorded.observation.lane;
+        if !table.contains(lane.as_str()) || !html.contains(&format!(">{lane}<")) {
+            return Err(format!("{lane} is not shown").into());
+        }
+        let traits = json["runtimes"].as_array().into_iter().flatten();
+        let answers: usize = traits
+            .filter(|one| one["name"] == recorded.about.name.as_str())
+            .map(|one| one["traits"].as_array().map_or(0, Vec::len))
+            .sum();
+        if answers != recorded.answers.len() {
+            return Err(format!("{lane}: {answers} of {} answers", recorded.answers.len()).into());
+        }
+    }
+    let cells = html.matches("<td class=").count();
+    let answers: usize = all.iter().map(|one| one.answers.len()).sum();
+    if cells < answers || html.matches("<details>").count() < answers {
+        return Err(format!("{cells} cells for {answers} answers").into());
     }
     Ok(())
 }
