@@ -3,6 +3,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod conform;
 pub mod judge;
 pub mod matrix;
 pub mod model;

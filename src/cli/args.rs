@@ -50,6 +50,8 @@ pub(super) enum Verb {
     Shrink(ShrinkArgs),
     /// Show a rule or a behaviour with its evidence
     Explain(ExplainArgs),
+    /// Put another implementation, in any language, under the same judge
+    Conform(ConformArgs),
     /// Say what this machine can do, and what to do about the rest
     Doctor(DoctorArgs),
     /// Write the manual page or the completions of a shell
@@ -345,6 +347,12 @@ pub(super) struct MatrixArgs {
     /// Only behaviours whose group/name contains one of these; up to three are shown in detail
     #[arg(value_name = "FILTER")]
     pub(super) filters: Vec<String>,
+    /// In place of the lanes: what libraries and runtimes do; FILTER is a part of a trait's name
+    #[arg(long, conflicts_with_all = ["observed", "behaviours"])]
+    pub(super) runtimes: bool,
+    /// Runtimes from a folder, as conform --record writes it, in place of the built-in ones
+    #[arg(long, value_name = "DIR", requires = "runtimes")]
+    pub(super) recorded: Option<PathBuf>,
     /// Evidence from a folder with LANE/outcomes.txt in place of the built-in one
     #[arg(long, value_name = "DIR")]
     pub(super) observed: Option<PathBuf>,
@@ -411,6 +419,51 @@ pub(super) struct GateArgs {
     pub(super) output: PathBuf,
     #[command(flatten)]
     pub(super) runner: RunnerArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Contract {
+    /// The rules of Tornado's bind_sockets, with the reference's deliberate differences
+    Tornado,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConformArgs {
+    /// The adapter: a program that speaks the protocol of adapters/PROTOCOL.md, with its arguments
+    #[arg(value_name = "COMMAND", last = true, required_unless_present = "list")]
+    pub(super) command: Vec<String>,
+    /// Hold it to a contract, too: pass or fail, each finding on its shortest script
+    #[arg(long, value_enum)]
+    pub(super) contract: Option<Contract>,
+    /// Only these environments: plain, no-ipv6, docker, bindv6only
+    #[arg(long, value_name = "NAME")]
+    pub(super) environment: Vec<String>,
+    /// In place of the questions: these scripts, each on a fresh adapter, judged; - is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["contract", "environment"])]
+    pub(super) script: Option<PathBuf>,
+    /// Keep the traits as evidence: write them into a folder of the runtime's name in this one
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["script", "environment"])]
+    pub(super) record: Option<PathBuf>,
+    /// List the questions and the environments
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Do not look into the adapter: prove from outside what can be proved
+    #[arg(long)]
+    pub(super) from_outside: bool,
+    /// Stay on the host's network; environments that need a private one are skipped
+    #[arg(long)]
+    pub(super) no_sandbox: bool,
+    /// Environments at once; 0 is one for each core
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) jobs: usize,
+    /// How long a reply may take, in seconds (5)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(super) timeout: Option<u64>,
+    /// How long the first reply may take, in seconds (15)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(super) start_timeout: Option<u64>,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod args;
 mod bind;
 mod bind_lines;
 mod check;
+mod conform;
 mod doctor;
 mod exit;
 mod explain;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Verb::Judge(arguments) => judge::judge(&arguments),
         Verb::Shrink(arguments) => shrink::shrink(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
+        Verb::Conform(arguments) => conform::conform(&arguments),
         Verb::Doctor(arguments) => doctor::doctor(&arguments),
         Verb::Generate(arguments) => generate::generate(&arguments),
     };
@@ -91,6 +93,11 @@ fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
     let verb = arguments.get(1)?.to_str()?;
     let done = match verb {
         crate::run::WORKER_VERB => crate::run::worker_main(),
+        crate::conform::WORKER_VERB => crate::conform::worker_main(),
+        crate::conform::ADAPTER_VERB => {
+            eprintln!("bindproof: {}", crate::conform::adapter_main(&arguments[2..]));
+            return Some(Exit::Unusable.into());
+        }
         crate::search::SEARCH_VERB => crate::search::worker_main(),
         crate::run::FIND_DESCRIPTOR_VERB => {
             crate::run::find_descriptor_main(arguments.get(2)?.to_str()?)

@@ -11,6 +11,7 @@ mod faults;
 mod here;
 mod kernel;
 mod limits;
+mod lines;
 mod origin;
 mod pool;
 mod ports;
@@ -29,6 +30,7 @@ pub use faults::Faults;
 pub use here::run_here;
 pub use kernel::KernelSubject;
 pub use limits::Limits;
+pub(crate) use lines::{Heard, LineProcess};
 pub use origin::{environment_facts, local_platform, platform_facts};
 pub use pool::{Launcher, Pool, PoolOptions, RunEvent, ScriptJob, ScriptRun};
 pub use ports::{Ports, PortsExhausted};
@@ -39,4 +41,5 @@ pub use simulated::{
     SimulatedSubject, os_facts, simulate, simulate_calling,
 };
 pub use subject::{Subject, SubjectName};
+pub(crate) use worker::{BOUND_TO, has_descriptor, private_ports};
 pub use worker::{FIND_DESCRIPTOR_VERB, WORKER_VERB, find_descriptor_main, wanted, worker_main};

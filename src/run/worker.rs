@@ -24,12 +24,23 @@ pub const FIND_DESCRIPTOR_VERB: &str = "__find-descriptor";
 /// The ephemeral range to keep away from where it cannot be read: the widest of any default.
 const EPHEMERAL_UNKNOWN: (u16, u16) = (32_768, 65_535);
 
+/// What stands before the port of a socket of which nothing else is known.
+pub(crate) const BOUND_TO: &str = "port:";
+
+/// Has this process the socket that `id` names, or, after [`BOUND_TO`], one bound to a port?
+pub(crate) fn has_descriptor(id: &str) -> bool {
+    match id.strip_prefix(BOUND_TO) {
+        Some(port) => port.parse().is_ok_and(sys::find_bound),
+        None => sys::find_descriptor(id),
+    }
+}
+
 /// Tells whether this process has the socket that `id` names: `yes` or `no` on stdout.
 ///
 /// # Errors
 /// stdout's.
 pub fn find_descriptor_main(id: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{}", if sys::find_descriptor(id) { "yes" } else { "no" })
+    writeln!(io::stdout(), "{}", if has_descriptor(id) { "yes" } else { "no" })
 }
 
 /// What the sandbox is asked for by these `env` lines. `ipv6 off` is left to faults where there is
@@ -50,6 +61,11 @@ pub fn wanted(env: &[Env], private_network: bool) -> Wanted {
         }
     }
     wanted
+}
+
+/// The named ports of the private network that this process is in.
+pub(crate) fn private_ports() -> Ports {
+    Ports::private(sys::surroundings().ephemeral.unwrap_or(EPHEMERAL_UNKNOWN))
 }
 
 /// Serves its parent on stdin and stdout until stdin ends. Must be called in a process that has
@@ -113,11 +129,7 @@ impl Worker {
     /// In an environment that was entered, without a program that `inherited` could spawn.
     fn inside(entered: Entered, env: Vec<Env>, subject: SubjectName, limits: Limits) -> Self {
         sys::prepare();
-        let ports = if entered.private_network {
-            Ports::private(sys::surroundings().ephemeral.unwrap_or(EPHEMERAL_UNKNOWN))
-        } else {
-            Ports::host()
-        };
+        let ports = if entered.private_network { private_ports() } else { Ports::host() };
         Self { entered, env, subject, ports, limits, finder: None }
     }
 

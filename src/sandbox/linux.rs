@@ -67,6 +67,16 @@ pub fn enter(wanted: &Wanted) -> Result<Entered, Refusal> {
     Ok(entered)
 }
 
+/// Refuses calls to the calling thread, and to the threads and processes that it starts later.
+///
+/// `prctl(PR_SET_SECCOMP)`.
+///
+/// # Errors
+/// A [`Refusal`] if there are no filters here.
+pub fn refuse_to_this_thread(calls: &[RefusedCall]) -> Result<(), Refusal> {
+    seccomp::refuse(calls)
+}
+
 /// Another new network namespace for a process that is inside one, with `lo` up and the settings
 /// of a fresh namespace.
 ///

@@ -9,7 +9,7 @@ use crate::judge::{Divergence, Judge, StepVerdict};
 use crate::run::{
     Faults, KernelSubject, Limits, Ports, PortsExhausted, Subject, SubjectName, drive,
 };
-use crate::script::{Call, Fail, Name, Platform, Port, Script};
+use crate::script::{Call, Fail, Name, Platform, Script};
 use crate::trace::{Outcome, SubjectFacts};
 
 /// A script that the model does not explain.
@@ -130,11 +130,7 @@ impl Runner {
         let (rules, exact) = (&mut self.rules, self.exact);
         drive(script, &mut subject, ports, None, &self.limits, &mut |made| {
             let mut judge = judge.borrow_mut();
-            if let Some(Port::Of(name)) = made.written.address().map(|address| &address.port)
-                && let Some(Port::Number(number)) = made.call.address().map(|address| &address.port)
-            {
-                judge.learn_port(name, *number);
-            }
+            judge.learn_from(made.written, &made.call);
             if exact {
                 tally.digest(made.outcome.word());
                 tally.open += u64::from(judge.allowed(&made.call).is_ok_and(|all| all.len() > 1));

@@ -231,6 +231,19 @@ pub fn find_descriptor(id: &str) -> bool {
     c_int::try_from(fd).ok().and_then(identity) == Some((device, inode))
 }
 
+/// Is a socket open in this process that is bound to this port? The first 1024 descriptors are
+/// looked at, those of stdin, stdout and stderr left out.
+#[must_use]
+pub fn find_bound(port: u16) -> bool {
+    (3..1_024).any(|fd| {
+        // SAFETY: getsockname on a number that is no descriptor answers EBADF, and nothing else is
+        // done with it.
+        let fd = unsafe { std::os::fd::BorrowedFd::borrow_raw(fd) };
+        let address = socket2::SockRef::from(&fd).local_addr();
+        address.ok().and_then(|address| address.as_socket()).is_some_and(|a| a.port() == port)
+    })
+}
+
 /// Device and inode of an open descriptor.
 fn identity(fd: c_int) -> Option<(u64, u64)> {
     let mut stat = std::mem::MaybeUninit::<libc::stat>::zeroed();

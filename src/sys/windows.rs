@@ -233,6 +233,12 @@ pub fn descriptor_id(socket: &Socket) -> String {
     format!("{} {}", raw(socket), name.map_or_else(String::new, |name| name.to_string()))
 }
 
+/// Handles cannot be listed here.
+#[must_use]
+pub fn find_bound(_port: u16) -> bool {
+    false
+}
+
 /// Is the handle that [`descriptor_id`] named a socket of this process with that address?
 #[must_use]
 pub fn find_descriptor(id: &str) -> bool {
