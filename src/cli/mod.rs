@@ -8,6 +8,7 @@ mod doctor;
 mod exit;
 mod explain;
 mod gate;
+mod generate;
 mod judge;
 mod matrix;
 mod output;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Verb::Shrink(arguments) => shrink::shrink(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Doctor(arguments) => doctor::doctor(&arguments),
+        Verb::Generate(arguments) => generate::generate(&arguments),
     };
     match done {
         Ok(exit) => exit.into(),
@@ -67,6 +69,20 @@ pub fn main() -> ExitCode {
             anstream::eprintln!("bindproof: {error}");
             Exit::Unusable.into()
         }
+    }
+}
+
+/// Reads a command line, without the program's name, and does nothing of what it says. Answers how
+/// the command was understood, for whoever wants to look at it (feature `testing`).
+///
+/// # Errors
+/// The exit code and the message of a command line that is refused, or that asks for help.
+#[cfg(feature = "testing")]
+pub fn understood(words: Vec<String>) -> Result<String, (i32, String)> {
+    let arguments = std::iter::once("bindproof".into()).chain(words.into_iter().map(Into::into));
+    match Cli::try_parse_from(with_default_verb(arguments.collect())) {
+        Ok(cli) => Ok(format!("{:?}", cli.verb)),
+        Err(error) => Err((error.exit_code(), error.to_string())),
     }
 }
 

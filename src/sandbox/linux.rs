@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::CWD;
 use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_change};
@@ -17,6 +18,9 @@ pub const HAS_NAMESPACES: bool = true;
 
 /// Linux has seccomp.
 pub const HAS_FILTER: bool = true;
+
+/// Whether this process has entered a private network with a hosts file of its own.
+static INSIDE: AtomicBool = AtomicBool::new(false);
 
 /// The user id of a process without privilege: `nobody`.
 const NOBODY: u32 = 65_534;
@@ -40,6 +44,7 @@ pub fn enter(wanted: &Wanted) -> Result<Entered, Refusal> {
         new_namespaces(wanted.unprivileged)?;
         entered.private_network = true;
         entered.hosts = Some(own_name_service(wanted)?);
+        INSIDE.store(true, Ordering::Release);
         settings(wanted)?;
         if wanted.unprivileged {
             drop_privileges()?;
@@ -71,6 +76,48 @@ pub fn fresh_network() -> Result<(), Refusal> {
     sys::unshare(UnshareFlags::NEWNET)
         .map_err(|error| Refusal::new(format!("cannot make another network namespace: {error}")))?;
     loopback_up()
+}
+
+/// Gives a process that [`enter`] has put into a private network other settings, another hosts
+/// file and other privileges. `before` is how it was; `None` asks for a network without traces of
+/// the past, whatever that was. A filter cannot be changed: what `wanted` says of one is left out.
+///
+/// Answers whether the network is another one now, and the lines of the hosts file.
+///
+/// # Errors
+/// A [`Refusal`], also in a process that is in no private network: what is written here would
+/// reach the host.
+pub fn change(before: Option<&Wanted>, wanted: &Wanted) -> Result<Entered, Refusal> {
+    if !INSIDE.load(Ordering::Acquire) {
+        return Err(Refusal::new("this process is in no private network: enter one first"));
+    }
+    let privileges = |effective| {
+        let all = rustix::thread::capabilities(None)?;
+        set_capabilities(None, CapabilitySets { effective, ..all })
+    };
+    let refused =
+        |error| Refusal::new(format!("cannot change the effective capabilities: {error}"));
+    let permitted = rustix::thread::capabilities(None).map_err(refused)?.permitted;
+    privileges(permitted).map_err(refused)?;
+    let mut entered = Entered::default();
+    let network =
+        |one: &Wanted| (one.bindv6only, one.ipv6_no_address, one.ephemeral, one.somaxconn);
+    if before.map(network) != Some(network(wanted)) {
+        fresh_network()?;
+        settings(wanted)?;
+        entered.private_network = true;
+    }
+    let hosts = wanted.hosts.clone().unwrap_or_else(|| HOSTS.map(str::to_string).to_vec());
+    if before.map(|one| &one.hosts) != Some(&wanted.hosts) {
+        // The file that `enter` has put there: it belongs to this process alone.
+        fs::write("/etc/hosts", hosts.join("\n") + "\n")
+            .map_err(|error| Refusal::new(format!("cannot write the own hosts file: {error}")))?;
+    }
+    entered.hosts = Some(hosts);
+    if wanted.unprivileged {
+        privileges(CapabilitySet::empty()).map_err(refused)?;
+    }
+    Ok(entered)
 }
 
 /// A filter and a user namespace belong to one thread; another would stay outside.

@@ -31,3 +31,11 @@ pub fn enter(wanted: &Wanted) -> Result<Entered, Refusal> {
 pub fn fresh_network() -> Result<(), Refusal> {
     Err(Refusal::new("a private network needs Linux"))
 }
+
+/// Always refuses.
+///
+/// # Errors
+/// Always.
+pub fn change(_before: Option<&Wanted>, _wanted: &Wanted) -> Result<Entered, Refusal> {
+    Err(Refusal::new("a private network needs Linux"))
+}

@@ -18,6 +18,7 @@
 //! | `accept`, `ACCEPT_DRAINED`, `ACCEPT_LOST`, `SHORT_READ_DRAINS` | one accepted connection; what its codes mean; when a socket is read empty |
 //! | `HAS_UNIX_SOCKETS`, `unix_socket`, `bind_unix`, `local_name`, `path_kind`, `remove_path`, `set_path_mode` | Unix-domain sockets and the paths they make |
 //! | `HAS_FORK`, `fork`, `next_ended_child`, `end_process`, `EndSignals`, `thread_count` | worker processes |
+//! | `ignore_broken_pipes` | what Rust's `main` does, for a process with another one |
 //! | `prepare` | starts the socket library before the first recorded call |
 
 #[cfg(unix)]
@@ -65,8 +66,8 @@ pub use family::{
     AF_INET, AF_INET6, AF_UNSPEC, AI_ADDRCONFIG, AI_ALL, AI_CANONNAME, AI_NUMERICHOST,
     AI_NUMERICSERV, AI_PASSIVE, AI_V4MAPPED, EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT,
     EINPROGRESS, EINVAL, ENOPROTOOPT, EOPNOTSUPP, HAS_REUSE_PORT, connect, descriptor_id,
-    find_descriptor, get_option, open_files, prepare, set_exclusive_addr_use, set_nonblocking,
-    set_option, set_reuse_port, wait_readable,
+    find_descriptor, get_option, ignore_broken_pipes, open_files, prepare, set_exclusive_addr_use,
+    set_nonblocking, set_option, set_reuse_port, wait_readable,
 };
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{interface_up, sock_option, unshare};

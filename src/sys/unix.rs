@@ -23,6 +23,13 @@ pub const HAS_REUSE_PORT: bool =
 /// Nothing has to be started.
 pub fn prepare() {}
 
+/// Lets `send` on a closed connection answer EPIPE, as Rust's runtime does before `main`: a process
+/// whose `main` is not Rust's, such as a fuzzing engine's, would end by SIGPIPE.
+pub fn ignore_broken_pipes() {
+    // SAFETY: no handler is installed, and the disposition is all that changes.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+}
+
 /// `ioctl(FIONBIO)`: one call, where `fcntl` needs two.
 ///
 /// # Errors

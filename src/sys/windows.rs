@@ -53,6 +53,9 @@ pub fn prepare() {
     drop(Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None));
 }
 
+/// There is no SIGPIPE.
+pub fn ignore_broken_pipes() {}
+
 /// `nt`, or `wine`.
 #[must_use]
 pub fn kernel_name() -> &'static str {
