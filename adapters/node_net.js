@@ -71,7 +71,7 @@ function hello({ format }) {
     version: process.versions.node,
     runtime: `Node ${process.versions.node}, libuv ${process.versions.uv}`,
     format: 1,
-    calls: [...Object.keys(CALLS)],
+    calls: Object.keys(CALLS),
     options: CALLS.bind_sockets[1],
   };
 }

@@ -11,6 +11,8 @@ from types import SimpleNamespace
 
 FAMILIES = {"unspec": socket.AF_UNSPEC, "inet": socket.AF_INET, "inet6": socket.AF_INET6}
 RESOLVER = {getattr(socket, name): name for name in dir(socket) if name.startswith("EAI_")}
+# One name a number: Linux has two for this one.
+NAMES = errno.errorcode | {errno.EOPNOTSUPP: "EOPNOTSUPP"}
 HANDLES = map("h{}".format, itertools.count(1))
 RUNTIME = f"{platform.python_implementation()} {platform.python_version()}"
 
@@ -73,7 +75,7 @@ def error_reply(error):
     from_resolver = isinstance(error, socket.gaierror)
     code = getattr(error, "errno", None)
     return {
-        "name": (RESOLVER if from_resolver else errno.errorcode).get(code),
+        "name": (RESOLVER if from_resolver else NAMES).get(code),
         "code": code,
         "call": "getaddrinfo" if from_resolver else None,
         "message": f"{type(error).__name__}: {error}",

@@ -1,85 +1,50 @@
 """Python's socket module: the calls of the script language, one by one."""
 
 import platform
-import select
 import socket
-import struct
 import sys
-from socket import IPPROTO_IPV6, SOL_SOCKET
+from contextlib import contextmanager
 
 import protocol
+import socket_options
 
 NAMED = {}
-# Less than the harness waits.
-WAIT_S = 4
-OPTIONS = {
-    "reuseaddr": (SOL_SOCKET, "SO_REUSEADDR"),
-    "reuseport": (SOL_SOCKET, "SO_REUSEPORT"),
-    "exclusiveaddruse": (SOL_SOCKET, "SO_EXCLUSIVEADDRUSE"),
-    "v6only": (IPPROTO_IPV6, "IPV6_V6ONLY"),
-    "accepting": (SOL_SOCKET, "SO_ACCEPTCONN"),
-}
+# A call that waits longer is told to block.
+WAIT_S = 0.5
 HALVES = {"read": socket.SHUT_RD, "write": socket.SHUT_WR, "both": socket.SHUT_RDWR}
-
-
-def option(name):
-    level, constant = OPTIONS.get(name, (0, ""))
-    if not hasattr(socket, constant):
-        raise protocol.NotSupported(name)
-    return level, getattr(socket, constant)
 
 
 def family_of(address):
     return socket.AF_INET6 if address.startswith("[") else socket.AF_INET
 
 
-def sockaddr(address):
-    """`127.0.0.1:80` and `[fe80::1%lo]:80` as the module takes them."""
+def sockaddr(sock, address):
+    """`127.0.0.1:80` and `[fe80::1%lo]:80` as the module takes them: no other family's."""
+    if family_of(address) != sock.family:
+        raise protocol.NotSupported(address)
     host, _, port = address.rpartition(":")
     host, _, scope = host.strip("[]").partition("%")
-    more = (0, socket.if_nametoindex(scope) if scope else 0)
-    return host, int(port), *(more if family_of(address) == socket.AF_INET6 else ())
+    if sock.family == socket.AF_INET:
+        return host, int(port)
+    scope = int(scope or 0) if scope.isdigit() or not scope else socket.if_nametoindex(scope)
+    return host, int(port), 0, scope
 
 
-def shown(name):
-    host, port, *more = name
-    if not more:
+def shown(host, port, _flow=0, scope=None):
+    if scope is None:
         return f"{host}:{port}"
-    scope = f"%{more[1]}" if more[1] else ""
-    return f"[{host.partition('%')[0]}{scope}]:{port}"
+    return f"[{host.partition('%')[0]}{f'%{scope}' if scope else ''}]:{port}"
 
 
-def ready(sock):
-    """Waits without making the socket non-blocking, as a timeout of the module would."""
-    if not select.select([sock], [], [], WAIT_S)[0]:
-        raise TimeoutError("it blocks")
-    return sock
-
-
-def get(sock, name):
-    match name:
-        case "nonblocking":
-            return "off" if sock.getblocking() else "on"
-        case "cloexec":
-            return "off" if sock.get_inheritable() else "on"
-        case "linger":
-            on, seconds = struct.unpack("ii", sock.getsockopt(SOL_SOCKET, socket.SO_LINGER, 8))
-            return seconds if on else "off"
-    return "on" if sock.getsockopt(*option(name)) else "off"
-
-
-def put(sock, name, value):
-    on = value == "on"
-    match name:
-        case "nonblocking":
-            sock.setblocking(not on)
-        case "cloexec":
-            sock.set_inheritable(not on)
-        case "linger":
-            linger = (0, 0) if value == "off" else (1, int(value))
-            sock.setsockopt(SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", *linger))
-        case _:
-            sock.setsockopt(*option(name), int(on))
+@contextmanager
+def patience(sock):
+    """A timeout for one call; with one, the module makes a socket non-blocking."""
+    before = sock.gettimeout()
+    sock.settimeout(WAIT_S)
+    try:
+        yield sock
+    finally:
+        sock.settimeout(before)
 
 
 def inherited(sock):
@@ -89,8 +54,9 @@ def inherited(sock):
 
 
 def connected(sock, address):
-    sock.connect(sockaddr(address))
-    return {"local": shown(sock.getsockname())}
+    with patience(sock):
+        sock.connect(sockaddr(sock, address))
+    return {"local": shown(*sock.getsockname())}
 
 
 def raw(line):
@@ -98,13 +64,12 @@ def raw(line):
         case [name, "=", "socket", family]:
             NAMED[name] = socket.socket(protocol.family(family))
         case [name, "=", "connect", address]:
-            sock = socket.socket(family_of(address))
-            local = connected(sock, address)
-            NAMED[name] = sock
-            return local
+            NAMED[name] = socket.socket(family_of(address))
+            return connected(NAMED[name], address)
         case [name, "=", "accept", listener]:
-            NAMED[name], peer = ready(NAMED[listener]).accept()
-            return {"peer": shown(peer)}
+            with patience(NAMED[listener]) as sock:
+                NAMED[name], peer = sock.accept()
+            return {"peer": shown(*peer)}
         case [name, "=", "dup", original]:
             NAMED[name] = NAMED[original].dup()
         case ["close", name]:
@@ -117,11 +82,11 @@ def raw(line):
 def made(call, sock, rest):
     match call, rest:
         case "set", [name, value]:
-            put(sock, name, value)
+            socket_options.put(sock, name, value)
         case "get", [name]:
-            return get(sock, name)
+            return socket_options.get(sock, name)
         case "bind", [address]:
-            sock.bind(sockaddr(address))
+            sock.bind(sockaddr(sock, address))
         case "listen", [backlog]:
             sock.listen(int(backlog))
         case "connect", [address]:
@@ -129,11 +94,12 @@ def made(call, sock, rest):
         case "shutdown", [half]:
             sock.shutdown(HALVES[half])
         case "name", []:
-            return shown(sock.getsockname())
+            return shown(*sock.getsockname())
         case "send", [count]:
             return sock.send(bytes(int(count)))
         case "recv", []:
-            return len(ready(sock).recv(65536))
+            with patience(sock):
+                return len(sock.recv(65536))
         case "inherited", []:
             return inherited(sock)
         case _:
@@ -141,7 +107,16 @@ def made(call, sock, rest):
     return True
 
 
-CALLS = {"raw": (raw, ["line"]), "spawn": (protocol.spawn, ["command"])}
+def raw_or_blocked(line):
+    try:
+        return raw(line)
+    except TimeoutError as error:
+        if error.errno:
+            raise
+        return {"blocked": True}
+
+
+CALLS = {"raw": (raw_or_blocked, ["line"]), "spawn": (protocol.spawn, ["command"])}
 CALLS["hello"] = protocol.hello_of("socket module", platform.python_version(), CALLS)
 
 for line in sys.stdin:
