@@ -139,9 +139,24 @@ def check_sockets(adapter):
 
 
 def check_raw(adapter):
-    lines = ["a = socket inet", "bind a 127.0.0.1:0", "listen a 1", "get a accepting", "close a"]
-    values = [adapter.ask("raw", line=line).get("ok") for line in lines]
-    assert values == [True, True, True, "on", True], values
+    def ask(line):
+        reply = adapter.ask("raw", line=line)
+        return reply.get("ok", reply.get("error", {}).get("name"))
+
+    lines = ["a = socket inet", "get a accepting", "bind a 127.0.0.1:0", "listen a 1"]
+    values = [ask(line) for line in lines]
+    assert values == [True, "off", True, True], values
+    address = ask("name a")
+    assert ask("get a accepting") == "on" and ask("inherited a") in ("yes", "no")
+    local = ask(f"c = connect {address}")["local"]
+    assert ask("d = accept a") == {"peer": local}
+    sent = ask("send c 3")
+    assert sent == 3 and ask("recv d") == 3 and ask("shutdown c write") is True
+    assert ask("recv d") == 0, "the end of the stream is 0"
+    assert ask("b = socket inet") is True
+    assert ask(f"bind b {address}") in ("EADDRINUSE", None), "two on one port"
+    assert "not_supported" in adapter.ask("raw", line="teleport a"), "an invented call"
+    assert [ask(f"close {name}") for name in "abcd"] == [True] * 4
 
 
 def main():
@@ -162,8 +177,8 @@ def main():
     finally:
         adapter.process.kill()
         adapter.process.wait()
-    shown = error and f"{error['call']} {error['name']} {error['code']}"
-    print(f"{told['name']} {told['version']} ({told['runtime']}): good; a port in use is {shown}")
+    shown = f"; a port in use is {error['call']} {error['name']} {error['code']}" if error else ""
+    print(f"{told['name']} {told['version']} ({told['runtime']}): good{shown}")
 
 
 main()

@@ -13,7 +13,7 @@ from threading import Thread
 import protocol
 
 DUALSTACK = "dualstack" in sys.argv
-OPEN, ANSWERING = {}, set()
+OPEN, ANSWERING = {}, {}
 
 
 def bind_sockets(port=0, address="", **keys):
@@ -31,8 +31,8 @@ def bind_sockets(port=0, address="", **keys):
 
 
 def answer(handle):
-    ANSWERING.add(handle)
-    Thread(target=accept, args=[handle, OPEN[handle]], daemon=True).start()
+    ANSWERING[handle] = Thread(target=accept, args=[handle, OPEN[handle]], daemon=True)
+    ANSWERING[handle].start()
     return True
 
 
@@ -59,10 +59,11 @@ def echo(connection):
 def close(handle):
     sock = OPEN.pop(handle)
     if handle in ANSWERING:
-        ANSWERING.remove(handle)
+        thread = ANSWERING.pop(handle)
         # On Linux, close() alone leaves the thread in accept(), and the port taken.
         with suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
+        thread.join()
     sock.close()
     return True
 

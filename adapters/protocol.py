@@ -31,7 +31,7 @@ def hello_of(name, version, calls):
             "runtime": RUNTIME,
             "format": 1,
             "calls": list(calls),
-            "options": calls["bind_sockets"][1],
+            "options": calls.get("bind_sockets", (None, []))[1],
         }
 
     return hello, ["format"]

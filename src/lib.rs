@@ -19,4 +19,5 @@ pub mod sys;
 pub mod testkit;
 pub mod trace;
 
+pub use matrix::gate;
 pub use reference::{BindOptions, Family, Port};

@@ -52,6 +52,9 @@ pub(super) enum Verb {
     Explain(ExplainArgs),
     /// Say what this machine can do, and what to do about the rest
     Doctor(DoctorArgs),
+    /// Write the manual page or the completions of a shell
+    #[command(hide = true)]
+    Generate(GenerateArgs),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -76,6 +79,15 @@ impl Color {
 pub(super) enum Format {
     Terminal,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    Terminal,
+    Json,
+    Markdown,
+    Github,
+    Junit,
 }
 
 #[derive(Debug, Args)]
@@ -161,8 +173,12 @@ pub(super) struct CheckArgs {
     pub(super) traces: Option<PathBuf>,
     #[command(flatten)]
     pub(super) runner: RunnerArgs,
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
+    /// How the product is written; of --exhaustive and --random: terminal or json
+    #[arg(long, value_enum, default_value_t = CheckFormat::Terminal)]
+    pub(super) format: CheckFormat,
+    /// Where it is written; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -349,27 +365,34 @@ pub(super) enum GateFormat {
     Markdown,
     Github,
     Junit,
+    Json,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct GateArgs {
+    /// What to run and what to compare with; flags win. Without it bindproof.toml, if it is there
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
     /// Compare recorded evidence, DIR/LANE/outcomes.txt, in place of a run on this machine
     #[arg(long, value_name = "DIR")]
     pub(super) observed: Option<PathBuf>,
+    /// Earlier evidence, DIR/LANE/outcomes.txt: an answer that was another one is a finding too
+    #[arg(long, value_name = "DIR", requires = "observed")]
+    pub(super) since: Option<PathBuf>,
     /// Only these lanes of --observed, or the lane's name for a run on this machine
     #[arg(long, value_name = "LANE", value_parser = lane)]
     pub(super) lane: Vec<String>,
-    /// Baselines from a folder in place of the built-in ones
+    /// Baselines from a folder in place of the built-in ones, which are about built-in behaviours
     #[arg(long, value_name = "DIR")]
     pub(super) baseline: Option<PathBuf>,
     /// Behaviours from a folder with group/name.sock in place of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(super) behaviours: Option<PathBuf>,
     /// Run what differs again, so many times; what fits then is a flake
-    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "observed")]
-    pub(super) retries: u32,
-    /// Add what is new to the baselines of --baseline, with --reason and --link
-    #[arg(long, requires = "baseline", requires = "reason", requires = "link")]
+    #[arg(long, value_name = "N", conflicts_with = "observed")]
+    pub(super) retries: Option<u32>,
+    /// Add what is new to the baselines, with --reason and --link
+    #[arg(long, requires = "reason", requires = "link")]
     pub(super) update: bool,
     /// With --update: only what is new in behaviours that contain this
     #[arg(long, value_name = "FILTER", requires = "update")]
@@ -409,6 +432,26 @@ pub(super) struct ExplainArgs {
 pub(super) struct DoctorArgs {
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GenerateArgs {
+    /// man, or a shell: bash, elvish, fish, powershell, zsh
+    #[arg(value_enum)]
+    pub(super) what: Generated,
+    /// Where it is written; - is stdout. A manual page of each verb goes into a folder
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Generated {
+    Man,
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
 }
 
 fn lane(text: &str) -> Result<String, String> {

@@ -6,8 +6,8 @@ use super::args::{MatrixArgs, MatrixFormat};
 use super::check::{load, select};
 use super::exit::{CliError, Exit};
 use super::output::Output;
-use crate::matrix::Matrix;
 use crate::matrix::observed::{self, Observation};
+use crate::matrix::{Matrix, embedded_baselines};
 use crate::report::matrix as report;
 
 /// Up to so many behaviours that a filter leaves are shown in detail.
@@ -15,7 +15,8 @@ const DETAILED_MAX: usize = 3;
 
 pub(super) fn matrix(args: &MatrixArgs) -> Result<Exit, CliError> {
     let behaviours = select(load(args.behaviours.as_deref())?, &args.filters)?;
-    let matrix = Matrix::new(&behaviours, &evidence(args.observed.as_deref())?);
+    let mut matrix = Matrix::new(&behaviours, &evidence(args.observed.as_deref())?);
+    matrix.explain(&embedded_baselines().map_err(CliError::unusable)?);
     let detailed = !args.filters.is_empty() && matrix.rows.len() <= DETAILED_MAX;
     let text = match args.format {
         MatrixFormat::Terminal if detailed => {

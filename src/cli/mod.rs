@@ -8,6 +8,7 @@ mod doctor;
 mod exit;
 mod explain;
 mod gate;
+mod generate;
 mod judge;
 mod matrix;
 mod output;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Verb::Shrink(arguments) => shrink::shrink(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Doctor(arguments) => doctor::doctor(&arguments),
+        Verb::Generate(arguments) => generate::generate(&arguments),
     };
     match done {
         Ok(exit) => exit.into(),

@@ -1,5 +1,6 @@
 //! Renderers. They see values of `matrix` and `trace`, and know nothing of how these came about.
 
+pub mod check;
 pub mod gate;
 pub mod json;
 pub mod judgement;

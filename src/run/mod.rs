@@ -8,6 +8,7 @@ mod child;
 mod driver;
 mod echo;
 mod faults;
+mod here;
 mod kernel;
 mod limits;
 mod origin;
@@ -25,6 +26,7 @@ pub use driver::{Made, drive};
 #[cfg(feature = "cli")]
 pub(crate) use echo::{Echo, write_some};
 pub use faults::Faults;
+pub use here::run_here;
 pub use kernel::KernelSubject;
 pub use limits::Limits;
 pub use origin::{environment_facts, local_platform, platform_facts};
@@ -34,7 +36,7 @@ pub use probe::probe;
 pub use reference::{bind_options, error_outcome, socket_facts};
 pub use simulated::{
     SharedKernel, SimulatedAnswer, SimulatedBind, SimulatedKernel, SimulatedOs, SimulatedSocket,
-    SimulatedSubject, os_facts, simulate,
+    SimulatedSubject, os_facts, simulate, simulate_calling,
 };
 pub use subject::{Subject, SubjectName};
 pub use worker::{FIND_DESCRIPTOR_VERB, WORKER_VERB, find_descriptor_main, wanted, worker_main};

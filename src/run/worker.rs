@@ -1,6 +1,7 @@
 //! The child process that enters an environment and runs scripts there.
 
 use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
 
 use super::driver::{Made, drive};
 use super::faults::Faults;
@@ -84,12 +85,14 @@ fn read<T: serde::de::DeserializeOwned>(input: &mut impl BufRead) -> io::Result<
     serde_json::from_str(&text).map(Some).map_err(io::Error::from)
 }
 
-struct Worker {
+pub(super) struct Worker {
     entered: Entered,
     env: Vec<Env>,
     subject: SubjectName,
     ports: Ports,
     limits: Limits,
+    /// The program that `inherited` spawns.
+    finder: Option<PathBuf>,
 }
 
 impl Worker {
@@ -102,18 +105,29 @@ impl Worker {
         let subject = start.subject.parse()?;
         let entered = sandbox::enter(&wanted(&env, start.private_network))
             .map_err(|refusal| refusal.reason)?;
+        let limits = Limits { script_timeout_ms: start.script_timeout_ms, ..Limits::default() };
+        let finder = std::env::current_exe().ok();
+        Ok(Self { finder, ..Self::inside(entered, env, subject, limits) })
+    }
+
+    /// In an environment that was entered, without a program that `inherited` could spawn.
+    fn inside(entered: Entered, env: Vec<Env>, subject: SubjectName, limits: Limits) -> Self {
         sys::prepare();
         let ports = if entered.private_network {
             Ports::private(sys::surroundings().ephemeral.unwrap_or(EPHEMERAL_UNKNOWN))
         } else {
             Ports::host()
         };
-        let limits = Limits { script_timeout_ms: start.script_timeout_ms, ..Limits::default() };
-        Ok(Self { entered, env, subject, ports, limits })
+        Self { entered, env, subject, ports, limits, finder: None }
+    }
+
+    /// In this process as it is.
+    pub(super) fn here(env: Vec<Env>) -> Self {
+        Self::inside(Entered::default(), env, SubjectName::Reference, Limits::default())
     }
 
     /// Writes a whole trace of one script.
-    fn run(&mut self, job: &Job, output: &mut impl Write) -> io::Result<()> {
+    pub(super) fn run(&mut self, job: &Job, output: &mut impl Write) -> io::Result<()> {
         let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
         let mut parsed = parse(&job.script).map_err(|error| invalid(error.to_string()))?;
         let script = parsed.pop().ok_or_else(|| invalid("no script".into()))?.script;
@@ -125,8 +139,7 @@ impl Worker {
             _ => None,
         });
         let faults = Faults::new(numbers, &self.fail_rules(&script.env)).answering(records);
-        let finder = std::env::current_exe().ok();
-        let mut subject = KernelSubject::new(self.subject, numbers, faults, finder);
+        let mut subject = KernelSubject::new(self.subject, numbers, faults, self.finder.clone());
         let header = self.header(job, &script.env, &subject);
         writeln!(output, "{}", write_header(&header))?;
         let mut written = 0;

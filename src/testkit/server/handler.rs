@@ -23,11 +23,22 @@ pub(super) enum Mood {
 /// What the handler and the world share.
 pub(super) struct Desk {
     pub(super) mood: Cell<Mood>,
-    /// Whose connections were delivered, and whether the handler kept them.
-    pub(super) delivered: RefCell<Vec<(SocketAddr, bool)>>,
+    pub(super) delivered: RefCell<Vec<Delivery>>,
     pub(super) stopped_by_handler: Cell<bool>,
 }
 
+/// A connection that was delivered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Delivery {
+    pub(super) peer: SocketAddr,
+    /// Where it was accepted, if that can still be told: clients of different listeners may have one
+    /// port of their own.
+    pub(super) at: Option<SocketAddr>,
+    /// Whether the handler kept it.
+    pub(super) kept: bool,
+}
+
+/// Notes every connection, and echoes unless it was told otherwise.
 pub(super) fn handler(
     desk: Rc<Desk>,
     stop: StopHandle,
@@ -35,7 +46,8 @@ pub(super) fn handler(
     Box::new(move |stream, peer| {
         let mood = desk.mood.replace(Mood::Echo);
         let kept = matches!(mood, Mood::Echo | Mood::Stop);
-        desk.delivered.borrow_mut().push((peer.as_inet().expect("TCP"), kept));
+        let peer = peer.as_inet().expect("TCP");
+        desk.delivered.borrow_mut().push(Delivery { peer, at: stream.local_addr().ok(), kept });
         match mood {
             Mood::Fail => return Err("on purpose".into()),
             Mood::Panic => std::panic::panic_any(OnPurpose),

@@ -15,7 +15,7 @@ use std::time::Duration;
 use socket2::SockRef;
 
 use super::actions::Action;
-use super::handler::{Desk, Mood, handler};
+use super::handler::{Delivery, Desk, Mood, handler};
 use super::parts::{FailingListener, Injections, SimClock};
 use super::{Check, ensure};
 use crate::reference::{
@@ -352,10 +352,12 @@ impl World {
         self.seen += delivered.len();
         let stopped = self.desk.stopped_by_handler.take();
         let last = delivered.len();
-        for (count, (peer, kept)) in delivered.into_iter().enumerate() {
+        for (count, Delivery { peer, at, kept }) in delivered.into_iter().enumerate() {
             // A port may be used again by a later client; the queues are served in order.
+            let places = &self.places;
             let waiting = |client: &&mut Client| {
-                client.name == peer && matches!(client.fate, Fate::Queued(_))
+                let Fate::Queued(place) = client.fate else { return false };
+                client.name == peer && at.is_none_or(|at| places[place].address == at)
             };
             let Some(client) = self.clients.iter_mut().find(waiting) else {
                 return Err(format!("{peer} was delivered twice, or after the stop"));

@@ -1,8 +1,9 @@
 //! `socket2::Socket`, as in the example of its documentation, with threads that accept.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ struct Socket2;
 
 struct Server {
     socket: Arc<Socket>,
+    ends: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -34,7 +36,7 @@ impl Library for Socket2 {
         }
         socket.bind(&address.into())?;
         socket.listen(backlog)?;
-        Ok(Server { socket: Arc::new(socket), thread: None })
+        Ok(Server { socket: Arc::new(socket), ends: Arc::default(), thread: None })
     }
 
     fn local_addr(&self, server: &Server) -> io::Result<SocketAddr> {
@@ -42,13 +44,12 @@ impl Library for Socket2 {
     }
 
     fn answer(&mut self, mut server: Server) -> io::Result<Server> {
-        let socket = Arc::clone(&server.socket);
+        let (socket, told) = (Arc::clone(&server.socket), Arc::clone(&server.ends));
         server.thread = Some(thread::spawn(move || {
             loop {
                 match socket.accept() {
                     Ok((stream, _)) => drop(thread::spawn(move || echo(stream))),
-                    // It was shut down.
-                    Err(error) if error.kind() == ErrorKind::InvalidInput => return,
+                    Err(_) if told.load(Ordering::SeqCst) => return,
                     // Such as no descriptor being left: there may be one later.
                     Err(_) => thread::sleep(Duration::from_millis(10)),
                 }
@@ -60,6 +61,7 @@ impl Library for Socket2 {
     /// On Linux this wakes the thread in `accept`; elsewhere it may be refused.
     fn close(&mut self, server: Server) -> io::Result<()> {
         if let Some(thread) = server.thread {
+            server.ends.store(true, Ordering::SeqCst);
             server.socket.shutdown(Shutdown::Both)?;
             thread.join().expect("it does not panic");
         }
