@@ -18,7 +18,7 @@ pub(super) fn body(data: &[u8]) -> Found {
     if let Some(finding) = examine(&script, platform, &right()).finding {
         return Err(finding.to_string());
     }
-    if data.len() % WRITTEN_EVERY == 0 { written(platform, script) } else { Ok(()) }
+    if data.len().is_multiple_of(WRITTEN_EVERY) { written(platform, script) } else { Ok(()) }
 }
 
 /// What the simulated kernel did is allowed, too, to somebody who has the trace alone; and whoever
