@@ -36,8 +36,8 @@ fuzz_build() {
     flags+=(-Ccodegen-units=1)
     target_dir=$(cache "fuzz-$sanitizer")
     # --target keeps the flags from build scripts.
-    RUSTFLAGS=${flags[*]} cargo "+$toolchain" build --quiet --locked --release --bins \
-        --manifest-path fuzz/Cargo.toml --target "$host" --target-dir "$target_dir" >&2
+    RUSTFLAGS=${flags[*]} cargo "+$toolchain" build --quiet --release --bins \
+        --manifest-path fuzz/Cargo.toml --target "$host" --target-dir "$target_dir" >&2 || return 1
     printf '%s\n' "$target_dir/$host/release"
 }
 

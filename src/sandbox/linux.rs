@@ -89,10 +89,9 @@ pub fn fresh_network() -> Result<(), Refusal> {
 }
 
 /// Gives a process that [`enter`] has put into a private network other settings, another hosts
-/// file and other privileges. `before` is how it was; `None` asks for a network without traces of
-/// the past, whatever that was. A filter cannot be changed: what `wanted` says of one is left out.
-///
-/// Answers whether the network is another one now, and the lines of the hosts file.
+/// file and other privileges. `before` is what it had: only what differs is changed, and a setting
+/// that `wanted` leaves open stays. `None` asks for a network that nobody has used. A filter
+/// cannot be changed: what `wanted` says of one is left out.
 ///
 /// # Errors
 /// A [`Refusal`], also in a process that is in no private network: what is written here would
@@ -101,21 +100,24 @@ pub fn change(before: Option<&Wanted>, wanted: &Wanted) -> Result<Entered, Refus
     if !INSIDE.load(Ordering::Acquire) {
         return Err(Refusal::new("this process is in no private network: enter one first"));
     }
-    let privileges = |effective| {
-        let all = rustix::thread::capabilities(None)?;
-        set_capabilities(None, CapabilitySets { effective, ..all })
-    };
-    let refused =
-        |error| Refusal::new(format!("cannot change the effective capabilities: {error}"));
-    let permitted = rustix::thread::capabilities(None).map_err(refused)?.permitted;
-    privileges(permitted).map_err(refused)?;
-    let mut entered = Entered::default();
-    let network =
-        |one: &Wanted| (one.bindv6only, one.ipv6_no_address, one.ephemeral, one.somaxconn);
-    if before.map(network) != Some(network(wanted)) {
-        fresh_network()?;
-        settings(wanted)?;
-        entered.private_network = true;
+    effective(|all| all.permitted)?;
+    let mut entered = Entered { private_network: true, ..Entered::default() };
+    match before {
+        None => {
+            fresh_network()?;
+            settings(wanted)?;
+        }
+        Some(before) => {
+            let mut other = wanted.clone();
+            other.bindv6only = other.bindv6only.filter(|_| before.bindv6only != wanted.bindv6only);
+            other.ephemeral = other.ephemeral.filter(|_| before.ephemeral != wanted.ephemeral);
+            other.somaxconn = other.somaxconn.filter(|_| before.somaxconn != wanted.somaxconn);
+            other.ipv6_no_address = wanted.ipv6_no_address && !before.ipv6_no_address;
+            if before.ipv6_no_address && !wanted.ipv6_no_address {
+                disable_ipv6("0")?;
+            }
+            settings(&other)?;
+        }
     }
     let hosts = wanted.hosts.clone().unwrap_or_else(|| HOSTS.map(str::to_string).to_vec());
     if before.map(|one| &one.hosts) != Some(&wanted.hosts) {
@@ -125,9 +127,23 @@ pub fn change(before: Option<&Wanted>, wanted: &Wanted) -> Result<Entered, Refus
     }
     entered.hosts = Some(hosts);
     if wanted.unprivileged {
-        privileges(CapabilitySet::empty()).map_err(refused)?;
+        effective(|_| CapabilitySet::empty())?;
     }
     Ok(entered)
+}
+
+/// Chooses the capabilities in force among those that the process may have.
+fn effective(choose: impl Fn(&CapabilitySets) -> CapabilitySet) -> Result<(), Refusal> {
+    rustix::thread::capabilities(None)
+        .and_then(|all| set_capabilities(None, CapabilitySets { effective: choose(&all), ..all }))
+        .map_err(|error| Refusal::new(format!("cannot change the capabilities: {error}")))
+}
+
+fn disable_ipv6(value: &str) -> Result<(), Refusal> {
+    for interface in ["all", "default", "lo"] {
+        write_proc(&format!("/proc/sys/net/ipv6/conf/{interface}/disable_ipv6"), value)?;
+    }
+    Ok(())
 }
 
 /// A filter and a user namespace belong to one thread; another would stay outside.
@@ -253,9 +269,7 @@ fn settings(wanted: &Wanted) -> Result<(), Refusal> {
         set("ipv6/bindv6only", if on { "1" } else { "0" })?;
     }
     if wanted.ipv6_no_address {
-        for interface in ["all", "default", "lo"] {
-            set(&format!("ipv6/conf/{interface}/disable_ipv6"), "1")?;
-        }
+        disable_ipv6("1")?;
     }
     if let Some((low, high)) = wanted.ephemeral {
         if sys::kernel_name() == "gvisor" {

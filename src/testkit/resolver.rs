@@ -11,7 +11,9 @@ use crate::sys;
 pub type Answered = Result<Vec<SocketAddr>, String>;
 
 /// What this machine answers, and its error by name.
-#[must_use]
+///
+/// # Errors
+/// The error of `getaddrinfo`, named as on the platform.
 pub fn asked(platform: Platform, question: &Question) -> Answered {
     let query = Query {
         host: question.host.clone(),

@@ -9,8 +9,8 @@ use crate::testkit::examine;
 use crate::testkit::variants::right;
 use crate::trace::{read, write};
 
-/// One history in so many is also written down, which takes longer than all the rest.
-const WRITTEN_EVERY: usize = 8;
+/// One history in so many is also written down, which takes ten times as long as all the rest.
+const WRITTEN_EVERY: usize = 32;
 const TIMEOUT_MS: u64 = 10_000;
 
 pub(super) fn body(data: &[u8]) -> Found {
@@ -18,7 +18,7 @@ pub(super) fn body(data: &[u8]) -> Found {
     if let Some(finding) = examine(&script, platform, &right()).finding {
         return Err(finding.to_string());
     }
-    if data.len() % WRITTEN_EVERY == 0 { written(platform, script) } else { Ok(()) }
+    if data.len().is_multiple_of(WRITTEN_EVERY) { written(platform, script) } else { Ok(()) }
 }
 
 /// What the simulated kernel did is allowed, too, to somebody who has the trace alone; and whoever

@@ -9,7 +9,7 @@ use crate::run::{
     Ports, PortsExhausted, environment_facts, local_platform, platform_facts, wanted,
 };
 use crate::sandbox::{self, Wanted};
-use crate::script::{Env, Platform, Script};
+use crate::script::{Call, Env, Platform, Port, Script};
 use crate::search::{Finding, Runner};
 use crate::sys;
 use crate::trace::{Header, SubjectFacts};
@@ -20,8 +20,16 @@ pub(super) struct Place {
     /// What a trace's header says of it.
     pub(super) header: Header,
     /// How the private network is set up; `None` is the host's network.
-    wanted: Option<Wanted>,
+    network: Option<Network>,
     ports: Ports,
+}
+
+/// Settings that are changed in place: to make a network anew for each script takes the kernel
+/// much longer to undo than to do.
+struct Network {
+    /// Every setting as it was found.
+    usual: Wanted,
+    now: Wanted,
 }
 
 thread_local! {
@@ -36,7 +44,15 @@ pub(super) fn enter() -> Result<(), String> {
     let mut header = header();
     header.environment.network = Some("private".into());
     header.environment.hosts = entered.hosts;
-    PLACE.set(Some(Place::new(header, Some(wanted))?));
+    let found = &header.environment;
+    let usual = Wanted {
+        bindv6only: found.bindv6only,
+        ephemeral: found.ephemeral,
+        somaxconn: found.somaxconn,
+        ..wanted
+    };
+    let network = Network { now: usual.clone(), usual };
+    PLACE.set(Some(Place::new(header, Some(network))?));
     Ok(())
 }
 
@@ -73,60 +89,115 @@ fn is_injected(env: &Env) -> bool {
 /// The lines that a place can provide, whichever kind it is: a filter that refuses IPv6 could not
 /// be taken off again, so that is injected.
 pub(super) fn provided(env: Vec<Env>) -> Vec<Env> {
-    let private = PLACE.with_borrow(|place| place.as_ref().is_some_and(|one| one.wanted.is_some()));
+    let private =
+        PLACE.with_borrow(|place| place.as_ref().is_some_and(|one| one.network.is_some()));
     env.into_iter().filter(|line| private || is_injected(line)).collect()
 }
 
+/// What came of a script, unless there were too few ports for it.
+type Attempt = Result<Option<Finding>, PortsExhausted>;
+
 impl Place {
-    fn new(header: Header, wanted: Option<Wanted>) -> Result<Self, String> {
+    fn new(header: Header, network: Option<Network>) -> Result<Self, String> {
         let platform = local_platform().ok_or("there is no model of this system")?;
-        let ports = match &wanted {
-            Some(_) => Self::private_ports(&header),
+        let ports = match &network {
+            Some(network) => Self::private_ports(network),
             None => Ports::host(),
         };
-        Ok(Self { platform, header, wanted, ports })
+        Ok(Self { platform, header, network, ports })
     }
 
-    fn private_ports(header: &Header) -> Ports {
-        Ports::private(header.environment.ephemeral.unwrap_or((32_768, 65_535)))
+    fn private_ports(network: &Network) -> Ports {
+        Ports::private(network.usual.ephemeral.unwrap_or((32_768, 65_535)))
     }
 
-    /// Gives the process the settings, hosts file and privileges that a script asks for.
-    fn set_up(&mut self, env: &[Env]) -> Result<(), String> {
-        let Some(before) = &self.wanted else { return Ok(()) };
-        let asked = Wanted { ipv6_off: false, ..wanted(env, true) };
-        if asked == *before {
+    /// Gives the process the settings, hosts file and privileges that a script asks for, in this
+    /// network or in one that nobody has used.
+    fn set_up(&mut self, env: &[Env], fresh: bool) -> Result<(), String> {
+        let Some(network) = &mut self.network else { return Ok(()) };
+        let (asked, usual) = (wanted(env, true), &network.usual);
+        let asked = Wanted {
+            ipv6_off: false,
+            bindv6only: asked.bindv6only.or(usual.bindv6only),
+            ephemeral: asked.ephemeral.or(usual.ephemeral),
+            somaxconn: asked.somaxconn.or(usual.somaxconn),
+            ..asked
+        };
+        if fresh {
+            self.ports = Self::private_ports(network);
+        } else if asked == network.now {
             return Ok(());
         }
-        self.change(asked)
-    }
-
-    fn change(&mut self, asked: Wanted) -> Result<(), String> {
-        let before = self.wanted.take();
-        let entered = sandbox::change(before.as_ref(), &asked).map_err(|refusal| refusal.reason)?;
-        self.header.environment = environment_facts(&[]);
-        self.header.environment.network = Some("private".into());
-        self.header.environment.hosts = entered.hosts;
-        if entered.private_network {
-            self.ports = Self::private_ports(&self.header);
-        }
-        self.wanted = Some(asked);
+        let before = (!fresh).then_some(&network.now);
+        let entered = sandbox::change(before, &asked).map_err(|refusal| refusal.reason)?;
+        let environment = &mut self.header.environment;
+        environment.bindv6only = asked.bindv6only;
+        environment.ephemeral = asked.ephemeral;
+        environment.somaxconn = asked.somaxconn;
+        environment.privileged = Some(!asked.unprivileged);
+        environment.ipv6 = Some(if asked.ipv6_no_address { "no-address" } else { "on" }.into());
+        environment.hosts = entered.hosts;
+        network.now = asked;
         Ok(())
     }
 
     /// Runs a script on the kernel, judged as it runs; what does not fit must not fit twice.
     pub(super) fn run(&mut self, script: &Script) -> Result<Option<Finding>, String> {
-        self.set_up(&script.env)?;
-        let mut runner = self.runner(script)?;
-        if let Ok(finding) = runner.run(script, &mut self.ports) {
-            return Ok(finding);
+        if let Ok(found) = self.attempt(script, false)? {
+            return Ok(found);
         }
         // Every port of this network was used once.
-        let Some(asked) = self.wanted.take() else {
-            return Err(PortsExhausted.to_string());
+        self.attempt(script, true)?.map_err(|exhausted| exhausted.to_string())
+    }
+
+    fn attempt(&mut self, script: &Script, fresh: bool) -> Result<Attempt, String> {
+        if fresh {
+            self.set_up(&[], true)?;
+        }
+        let script = match self.elsewhere(script) {
+            Ok(script) => script,
+            Err(exhausted) => return Ok(Err(exhausted)),
         };
-        self.change(asked)?;
-        runner.run(script, &mut self.ports).map_err(|error| error.to_string())
+        self.set_up(&script.env, false)?;
+        Ok(self.runner(&script)?.run(&script, &mut self.ports))
+    }
+
+    /// The script with a small ephemeral range that no other script has used: what one leaves in
+    /// `TIME_WAIT` would be in the way of the next.
+    fn elsewhere(&mut self, script: &Script) -> Result<Script, PortsExhausted> {
+        let mut script = script.clone();
+        let Some((low, high)) = script.env.iter().find_map(|line| match line {
+            Env::Ephemeral(low, high) => Some((*low, *high)),
+            _ => None,
+        }) else {
+            return Ok(script);
+        };
+        let mut first = self.ports.take()?;
+        let mut last = first;
+        while last - first < high - low {
+            let next = self.ports.take()?;
+            first = if next == last + 1 { first } else { next };
+            last = next;
+        }
+        for line in &mut script.env {
+            if let Env::Ephemeral(low, high) = line {
+                (*low, *high) = (first, last);
+            }
+        }
+        for step in &mut script.steps {
+            let (Call::Bind { address, .. }
+            | Call::Connect { address, .. }
+            | Call::ConnectNew { address, .. }) = &mut step.call
+            else {
+                continue;
+            };
+            if let Port::Number(number) = &mut address.port
+                && (low..=high).contains(number)
+            {
+                *number = *number - low + first;
+            }
+        }
+        Ok(script)
     }
 
     fn runner(&self, script: &Script) -> Result<Runner, String> {
