@@ -18,6 +18,8 @@ const check = (what, holds) => {
 const opened = async (browser, options, look) => {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  // A busy machine is no finding.
+  page.setDefaultTimeout(120_000);
   const errors = [];
   page.on("console", message => message.type() === "error" && errors.push(message.text()));
   page.on("pageerror", error => errors.push(String(error)));

@@ -18,7 +18,7 @@ mod verdict;
 
 pub use baseline::{
     Baseline, BaselineError, Compared, Difference, Finding, Programs, Releases, When, baselines,
-    compare, embedded_baselines, write_findings,
+    compare, embedded_baselines, release_numbers, write_findings,
 };
 pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
 pub use changes::{Change, changes};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub(in crate::matrix) use compare::call_of;
 pub use compare::{Compared, Difference, compare};
-pub use release::Releases;
+pub use release::{Releases, release_numbers};
 
 use super::clusters::program_number;
 use super::conditions::programs_where;

@@ -37,6 +37,8 @@ struct ColumnView<'a> {
 struct RowView<'a> {
     number: usize,
     id: &'a str,
+    group: &'a str,
+    name: &'a str,
     title: &'a str,
     differs: bool,
     cells: Vec<CellView>,
@@ -156,9 +158,12 @@ fn row<'a>(matrix: &Matrix, groups: &[Group], number: usize, row: &'a Row) -> Ro
             .collect(),
         rules: rules_at(row, index),
     });
+    let (group, name) = behaviour.id.split_once('/').unwrap_or(("", &behaviour.id));
     RowView {
         number,
         id: &behaviour.id,
+        group,
+        name,
         title: behaviour.title(),
         differs: answers.len() > 1,
         cells,
