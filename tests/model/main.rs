@@ -1,8 +1,8 @@
-//! The model against everything else that speaks: the written expectations of the behaviours, the
-//! registry of rules, and what it plays and predicts itself.
+//! The model against everything else that speaks: the registry of rules, what machines answered, and
+//! what it plays and predicts itself. The written expectations are in `tests/agreement`.
 
-mod agreement;
 mod coverage;
+mod histories;
 mod musl;
 mod openness;
 mod prediction;
@@ -10,3 +10,5 @@ mod registry;
 mod rejection;
 mod robust;
 mod searches;
+mod shown;
+mod stories;

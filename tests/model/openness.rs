@@ -6,7 +6,7 @@ use bindproof::trace::{
 };
 
 /// A header that says everything.
-fn known() -> Header {
+pub(crate) fn known() -> Header {
     Header {
         platform: PlatformFacts {
             os: "linux".into(),

@@ -103,6 +103,34 @@ fn a2_a_batch_is_bounded_whatever_the_backlog_is() {
 }
 
 #[test]
+fn a2_a_batch_of_none_is_a_batch_of_one() {
+    let event_loop = EventLoop::new().unwrap();
+    let (socket, address) = listener(16);
+    let waiting = clients(address, 3);
+    let (delivered, _remover) = keep(&event_loop, socket, 0);
+    run_until(&event_loop, || delivered.borrow().len() >= 3);
+    assert_eq!(peers(&delivered), names(&waiting));
+}
+
+/// Whatever loops the thread has made since: the listener's own is found.
+#[test]
+fn a1_removal_on_the_loops_own_thread_is_done_when_the_call_returns() {
+    let first = EventLoop::new().unwrap();
+    let (socket, address) = listener(16);
+    let (_delivered, remover) = keep(&first, socket, 16);
+    let second = EventLoop::new().unwrap();
+    let (other, other_address) = listener(16);
+    let (_delivered, other_remover) = keep(&second, other, 16);
+    drop(EventLoop::new().unwrap());
+    let refused = |address| std::net::TcpStream::connect(address).is_err();
+    assert!(!refused(address) && !refused(other_address));
+    remover.remove();
+    assert!(refused(address));
+    other_remover.remove();
+    assert!(refused(other_address));
+}
+
+#[test]
 fn a2_the_default_batch_is_tornados() {
     assert_eq!(AcceptOptions::default().batch, 128);
 }

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use bindproof::reference::{EventLoop, LoopError, Next};
+use bindproof::reference::{Clock, EventLoop, LoopError, Next, Readiness, SystemClock};
 
 use crate::accept_sim::SimClock;
 use crate::{records, run_until, turns};
@@ -382,5 +382,115 @@ fn a_time_that_no_clock_can_tell_is_no_limit() {
     assert!(event_loop.drain(Duration::MAX).unwrap());
     event_loop.handle().call(|| ());
     event_loop.run_once(Duration::MAX).unwrap();
+    thread.join().unwrap();
+}
+
+/// What each turn of a source is told.
+fn told(event_loop: &EventLoop, stream: mio::net::TcpStream) -> Rc<RefCell<Vec<Readiness>>> {
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let turns = Rc::clone(&seen);
+    let watched = event_loop.watch(stream, move |stream, turn| {
+        turns.borrow_mut().push(turn.readiness());
+        let mut bytes = [0; 8];
+        while stream.read(&mut bytes).is_ok_and(|count| count > 0) {}
+        if turn.readiness().is_alarm() {
+            return Next::Wait;
+        }
+        turn.call_at(turn.event_loop().now() + Duration::from_secs(1));
+        Next::Wait
+    });
+    watched.unwrap();
+    seen
+}
+
+#[test]
+fn a_turn_says_why_it_was_given_and_forgets_an_alarm_afterwards() {
+    let clock = SimClock::new();
+    let event_loop = EventLoop::with_clock(clock).unwrap();
+    let (stream, mut client) = pair();
+    let seen = told(&event_loop, stream);
+    client.write_all(b"x").unwrap();
+    run_until(&event_loop, || !seen.borrow().is_empty());
+    let first = seen.borrow()[0];
+    assert!(first.is_readable() && !first.is_alarm() && !first.is_read_closed(), "{first:?}");
+    run_until(&event_loop, || seen.borrow().len() >= 2);
+    assert!(seen.borrow()[1].is_alarm(), "{:?}", seen.borrow());
+    client.write_all(b"y").unwrap();
+    run_until(&event_loop, || seen.borrow().len() >= 3);
+    let third = seen.borrow()[2];
+    assert!(third.is_readable() && !third.is_alarm(), "{third:?}");
+    drop(client);
+    run_until(&event_loop, || seen.borrow().iter().any(|turn| turn.is_read_closed()));
+}
+
+/// `epoll(7)`, question 9: less than was asked for means that nothing is left; but not where the
+/// end of the stream is still to be read.
+#[test]
+fn a_short_read_drains_unless_the_other_side_has_closed() {
+    let event_loop = EventLoop::new().unwrap();
+    let (stream, mut client) = pair();
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let turns = Rc::clone(&seen);
+    let watched = event_loop.watch(stream, move |stream, turn| {
+        let drained = [turn.drained(1, 2), turn.drained(2, 2), turn.drained(3, 2)];
+        turns.borrow_mut().push((drained, turn.readiness().is_read_closed()));
+        let mut bytes = [0; 8];
+        while stream.read(&mut bytes).is_ok_and(|count| count > 0) {}
+        Next::Wait
+    });
+    watched.unwrap();
+    client.write_all(b"x").unwrap();
+    run_until(&event_loop, || !seen.borrow().is_empty());
+    let short = bindproof::sys::SHORT_READ_DRAINS;
+    assert_eq!(seen.borrow()[0], ([short, false, false], false));
+    drop(client);
+    run_until(&event_loop, || seen.borrow().iter().any(|(_, closed)| *closed));
+    assert_eq!(seen.borrow().last().unwrap().0, [false; 3]);
+}
+
+#[test]
+fn a_source_can_take_its_alarm_back() {
+    let clock = SimClock::new();
+    let event_loop = EventLoop::with_clock(clock).unwrap();
+    let (stream, _client) = pair();
+    let calls = Rc::new(Cell::new(0));
+    let count = Rc::clone(&calls);
+    let source = event_loop.watch(stream, move |_, turn| {
+        count.set(count.get() + 1);
+        turn.call_at(turn.event_loop().now() + Duration::from_secs(1));
+        turn.cancel_call();
+        Next::Wait
+    });
+    event_loop.serve(source.unwrap());
+    let stop = event_loop.handle();
+    event_loop.call_at(event_loop.now() + Duration::from_secs(5), move || stop.stop());
+    event_loop.run().unwrap();
+    assert_eq!(calls.get(), 1);
+}
+
+#[test]
+fn the_clock_of_the_system_waits_as_long_as_it_is_told_and_no_longer() {
+    let now = Instant::now();
+    let minute = Duration::from_secs(60);
+    let waits = SystemClock.wait(now + minute);
+    assert!(waits > minute / 2 && waits <= minute, "{waits:?}");
+    assert_eq!(SystemClock.wait(now), Duration::ZERO);
+}
+
+/// A stopped process that goes on finds its `epoll_wait` interrupted, without any handler
+/// (`signal(7)`).
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_does_not_end_a_loop_that_waits() {
+    let event_loop = EventLoop::new().unwrap();
+    let process = std::process::id().to_string();
+    let handle = event_loop.handle();
+    let thread = std::thread::spawn(move || {
+        let script = "kill -STOP $1; kill -CONT $1; kill -STOP $1; kill -CONT $1";
+        let mut shell = std::process::Command::new("sh");
+        assert!(shell.args(["-c", script, "sh", &process]).status().unwrap().success());
+        handle.stop();
+    });
+    event_loop.run().unwrap();
     thread.join().unwrap();
 }

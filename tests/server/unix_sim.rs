@@ -169,6 +169,11 @@ fn u10_a_name_that_cannot_be_an_address_is_refused_before_any_call() {
         assert_eq!(os.bind(path), Err(expected));
         assert!(os.log.is_empty());
     }
+    // What stands in the error is what is wrong.
+    let text = InvalidPath::TooLong { length: 109, max: 108 }.to_string();
+    assert!(text.contains("109 bytes") && text.contains("108"), "{text}");
+    assert!(InvalidPath::Empty.to_string().contains("empty"));
+    assert!(InvalidPath::InnerNul.to_string().contains("NUL"));
     for path in [&long[1..], &longer[..108]] {
         TableOs::new().bind(path).unwrap();
     }

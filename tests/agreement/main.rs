@@ -1,10 +1,12 @@
-//! The written expectations and the model are two independent statements.
+//! The written expectations of the behaviours and the model are two independent statements: they
+//! agree on every platform.
 
 use bindproof::judge::Judge;
 use bindproof::matrix::{Behaviour, embedded};
 use bindproof::model::usual_machines;
 use bindproof::run::{Faults, Limits, Ports, SimulatedSubject, drive};
 use bindproof::script::{Answer, Env, Expectation, Platform};
+use libtest_mimic::{Arguments, Trial};
 
 /// Where the two disagree, step by step.
 fn disagreements(behaviour: &Behaviour, platform: Platform) -> Vec<String> {
@@ -68,13 +70,21 @@ fn covers(written: &Answer, allowed: &str) -> bool {
     }
 }
 
-#[test]
-fn the_written_expectations_and_the_model_agree_on_every_platform() {
-    let mut found = Vec::new();
-    for behaviour in embedded().expect("the behaviours parse") {
-        for platform in Platform::all() {
-            found.extend(disagreements(&behaviour, platform));
-        }
-    }
-    assert!(found.is_empty(), "{} disagreements:\n{}", found.len(), found.join("\n"));
+/// A trial for each behaviour, so that what fails is named, and so that ci/mutants can ask the one
+/// that has to do with a change.
+fn main() -> std::process::ExitCode {
+    let behaviours = embedded().expect("the behaviours parse");
+    let trials = behaviours.into_iter().map(|behaviour| {
+        Trial::test(behaviour.id.clone(), move || {
+            let found: Vec<_> = Platform::all()
+                .into_iter()
+                .flat_map(|platform| disagreements(&behaviour, platform))
+                .collect();
+            if found.is_empty() {
+                return Ok(());
+            }
+            Err(format!("{} disagreements:\n{}", found.len(), found.join("\n")).into())
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
 }
