@@ -122,7 +122,7 @@ fn a1_removal_on_the_loops_own_thread_is_done_when_the_call_returns() {
     let (other, other_address) = listener(16);
     let (_delivered, other_remover) = keep(&second, other, 16);
     drop(EventLoop::new().unwrap());
-    let refused = |address| std::net::TcpStream::connect(address).is_err();
+    let refused = |address| TcpStream::connect(address).is_err();
     assert!(!refused(address) && !refused(other_address));
     remover.remove();
     assert!(refused(address));
