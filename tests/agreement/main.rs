@@ -76,10 +76,8 @@ fn main() -> std::process::ExitCode {
     let behaviours = embedded().expect("the behaviours parse");
     let trials = behaviours.into_iter().map(|behaviour| {
         Trial::test(behaviour.id.clone(), move || {
-            let found: Vec<_> = Platform::all()
-                .into_iter()
-                .flat_map(|platform| disagreements(&behaviour, platform))
-                .collect();
+            let found: Vec<_> =
+                Platform::all().flat_map(|platform| disagreements(&behaviour, platform)).collect();
             if found.is_empty() {
                 return Ok(());
             }

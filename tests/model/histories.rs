@@ -51,7 +51,8 @@ fn header_of(line: &str) -> Header {
 
 fn traces(text: &str) -> Vec<Trace> {
     let (header, rest) = text.split_once('\n').expect("a header");
-    let header = header_of(&format!("{header}\n{}", r#"{"kind":"end","steps":0,"why":"complete"}"#));
+    let header =
+        header_of(&format!("{header}\n{}", r#"{"kind":"end","steps":0,"why":"complete"}"#));
     let platform: Platform = header.platform.os.parse().expect("a platform");
     let story = |text: &str| {
         let (script, lines) = text.split_once("---\n").expect("the script and its calls");
@@ -95,10 +96,7 @@ fn record(what: &str) {
             parse(&text).expect("they parse").into_iter().map(|one| one.script).collect()
         }
     };
-    let environment = Environment {
-        network: Some("private".into()),
-        ..environment_facts(&[])
-    };
+    let environment = Environment { network: Some("private".into()), ..environment_facts(&[]) };
     let header = Header { platform: platform_facts(), environment, ..Header::default() };
     let platform = local_platform().expect("a platform");
     let (mut machines, _) = usual_machines(platform, None, &[]);
@@ -107,16 +105,11 @@ fn record(what: &str) {
     }
     // The first step never fits, and what does not fit is told with all its steps.
     let first = "resolve host=127.0.0.1 service=80 flags=numerichost";
-    let fails = Vec::from([Fail {
-        verb: Verb::Resolve,
-        only: None,
-        nth: None,
-        error: "EAI_FAIL".into(),
-    }]);
+    let fails =
+        Vec::from([Fail { verb: Verb::Resolve, only: None, nth: None, error: "EAI_FAIL".into() }]);
     let mut ports = Ports::private(header.environment.ephemeral.expect("a range"));
     let mut runner = Runner::new(platform, Judge::new(machines, fails), false);
-    let empty =
-        Trace { header: header.clone(), steps: Vec::new(), end: EndReason::Complete };
+    let empty = Trace { header: header.clone(), steps: Vec::new(), end: EndReason::Complete };
     let mut text = write(&empty).lines().next().expect("a header").to_string() + "\n";
     for script in scripts {
         let longer = parse(&format!("{first}\n{script}")).expect("it parses").remove(0).script;

@@ -23,11 +23,7 @@ fn each_platforms_facts_read_as_they_are_known() {
         (Platform::Linux, "has_reuse_port", "yes"),
         (Platform::Windows, "has_reuse_port", "no"),
         (Platform::Windows, "has_exclusive", "yes"),
-        (
-            Platform::Linux,
-            "queue",
-            "the backlog, as unsigned, at most somaxconn, and one more",
-        ),
+        (Platform::Linux, "queue", "the backlog, as unsigned, at most somaxconn, and one more"),
         (Platform::Linux, "low_ports", "every address"),
         (Platform::Macos, "low_ports", "specific addresses"),
         (Platform::Windows, "low_ports", "nobody"),
