@@ -59,8 +59,9 @@ pub struct Proved<'a> {
 /// The name that a runtime's folder has.
 #[must_use]
 pub fn folder_name(about: &About) -> String {
-    let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    about.name.chars().map(word).collect()
+    let words = about.name.split(|c: char| !c.is_ascii_alphanumeric());
+    let words = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
+    words.collect::<Vec<_>>().join("-")
 }
 
 impl Recorded {
@@ -69,7 +70,10 @@ impl Recorded {
     /// # Errors
     /// There is nothing to record.
     pub fn of(conformance: &Conformance, day: &str) -> Result<Self, String> {
-        let about = conformance.about.clone().ok_or("the adapter has not said hello")?;
+        let mut about = conformance.about.clone().ok_or("the adapter has not said hello")?;
+        // Some runtimes list them in another order each time.
+        about.calls.sort();
+        about.options.sort();
         let name = folder_name(&about);
         if !is_lane_name(&name) {
             return Err(format!("{:?} gives no name for a folder", about.name));

@@ -197,7 +197,7 @@ impl Session {
     /// # Errors
     /// It does not; it is dead then.
     pub(super) fn finish(mut self) -> Result<(), Box<Fault>> {
-        match self.process.finish() {
+        match self.process.finish(self.limits.reply_timeout_ms) {
             Some(status) if status.success() => Ok(()),
             Some(status) => {
                 let breach = Breach::Ended(format!("at the end of its input: {status}"));

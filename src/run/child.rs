@@ -100,7 +100,7 @@ impl Child {
 
     /// Lets the worker end by itself: it has nothing left to do.
     pub(super) fn finish(mut self) {
-        self.process.finish();
+        self.process.finish(GRACE_MS);
     }
 
     fn hear(&mut self, deadline: Instant) -> Result<String, String> {

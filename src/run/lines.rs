@@ -13,8 +13,6 @@ use crate::sys;
 const STDERR_TAIL_MAX: usize = 2_000;
 /// How many lines may wait; a child that writes more waits itself.
 const LINES_WAITING_MAX: usize = 64;
-/// How long a child may take to end after its stdin did, in milliseconds.
-const FINISH_TIMEOUT_MS: u64 = 2_000;
 /// How long the threads that read a dead child's pipes are waited for, in milliseconds.
 const DRAIN_TIMEOUT_MS: u64 = 200;
 
@@ -134,10 +132,10 @@ impl LineProcess {
         String::from_utf8_lossy(&tail).trim().to_string()
     }
 
-    /// Lets it end by itself.
-    pub(crate) fn finish(&mut self) -> Option<ExitStatus> {
+    /// Lets it end by itself, if it does in time.
+    pub(crate) fn finish(&mut self, timeout_ms: u64) -> Option<ExitStatus> {
         self.input = None;
-        self.ended(Instant::now() + Duration::from_millis(FINISH_TIMEOUT_MS))
+        self.ended(Instant::now() + Duration::from_millis(timeout_ms))
     }
 
     /// Kills it with all that descend from it, and reaps them.

@@ -18,8 +18,8 @@
 //!         Ok(TcpListener::bind((address, asked.port_number()?))?)
 //!     }
 //!
-//!     fn local_addrs(&self, listeners: &TcpListener) -> Vec<SocketAddr> {
-//!         listeners.local_addr().into_iter().collect()
+//!     fn local_addrs(&self, listener: &TcpListener) -> Vec<Option<SocketAddr>> {
+//!         vec![listener.local_addr().ok()]
 //!     }
 //! }
 //!
@@ -74,8 +74,8 @@ pub trait Implementation {
     /// The system's or the library's, or what it cannot be asked.
     fn bind_sockets(&mut self, asked: &Asked) -> Result<Self::Listeners, Refusal>;
 
-    /// The addresses of the sockets, in the library's order.
-    fn local_addrs(&self, listeners: &Self::Listeners) -> Vec<SocketAddr>;
+    /// The addresses of the sockets, in the library's order; `None` for one that it cannot tell.
+    fn local_addrs(&self, listeners: &Self::Listeners) -> Vec<Option<SocketAddr>>;
 
     /// Accepts on these sockets from now on, and sends back each line.
     ///

@@ -67,7 +67,8 @@ impl<I: Implementation> Server<I> {
                 let listeners = self.implementation.bind_sockets(&asked)?;
                 let sockets = self.implementation.local_addrs(&listeners);
                 let sockets = sockets.iter().map(|address| {
-                    json!({ "address": address.ip().to_string(), "port": address.port() })
+                    let ip = address.map(|address| address.ip().to_string());
+                    json!({ "address": ip, "port": address.map(|address| address.port()) })
                 });
                 let sockets: Vec<_> = sockets.collect();
                 self.handles += 1;

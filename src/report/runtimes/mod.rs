@@ -2,6 +2,7 @@
 
 mod html;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::json;
@@ -32,31 +33,44 @@ fn cell<'a>(
         .find(|proved| proved.asked.id == asked.id && proved.environment == *environment)
 }
 
-/// A table for each environment; with one trait, its traces too.
+/// Who gives which answer, by trait and environment; with one trait, its traces too.
 #[must_use]
 pub fn table(runtimes: &[Recorded], asked: &[&'static Trait], width: u16) -> String {
-    let mut output = String::new();
-    for environment in &ENVIRONMENTS {
-        let asked: Vec<_> = asked.iter().filter(|one| one.belongs_in(environment)).collect();
-        if asked.is_empty() {
-            continue;
+    let mut table = rows(width);
+    table.add_row(["trait", "environment", "answer", "runtimes"]);
+    for one in asked {
+        let mut id = one.id;
+        for environment in ENVIRONMENTS.iter().filter(|environment| one.belongs_in(environment)) {
+            let mut name = environment.name;
+            for (answer, who) in answers(runtimes, one, environment) {
+                table.add_row([id, name, &answer, &who.join(", ")]);
+                (id, name) = ("", "");
+            }
         }
-        let _ = writeln!(output, "{}: {}", environment.name, environment.what);
-        let mut table = rows(width);
-        let names = runtimes.iter().map(|one| one.observation.lane.as_str());
-        table.add_row(std::iter::once("").chain(names));
-        for one in &asked {
-            let answers = runtimes.iter().map(|recorded| {
-                cell(recorded, one, environment).map_or("–", |proved| proved.answer)
-            });
-            table.add_row(std::iter::once(one.id).chain(answers));
-        }
-        let _ = writeln!(output, "{}", text(&table));
     }
+    let mut output = text(&table);
     if let [one] = asked {
-        output.push_str(&details(runtimes, one));
+        let _ = write!(output, "\n{}", details(runtimes, one));
     }
     output
+}
+
+/// Each answer with the runtimes that give it, the most common first.
+fn answers<'a>(
+    runtimes: &'a [Recorded],
+    asked: &Trait,
+    environment: &Environment,
+) -> Vec<(String, Vec<&'a str>)> {
+    let mut answers: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for recorded in runtimes {
+        if let Some(proved) = cell(recorded, asked, environment) {
+            let lane = recorded.observation.lane.as_str();
+            answers.entry(proved.answer.to_string()).or_default().push(lane);
+        }
+    }
+    let mut answers: Vec<_> = answers.into_iter().collect();
+    answers.sort_by_key(|(_, who)| std::cmp::Reverse(who.len()));
+    answers
 }
 
 /// A question with every trace.

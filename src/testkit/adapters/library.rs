@@ -91,9 +91,9 @@ impl Implementation for Library {
         Ok(listeners)
     }
 
-    fn local_addrs(&self, listeners: &Listeners) -> Vec<SocketAddr> {
+    fn local_addrs(&self, listeners: &Listeners) -> Vec<Option<SocketAddr>> {
         let name = |socket: &Socket| socket.local_addr().ok()?.as_socket();
-        listeners.sockets.iter().filter_map(name).collect()
+        listeners.sockets.iter().map(name).collect()
     }
 
     fn raw(&mut self, call: &Call) -> Outcome {
