@@ -1,5 +1,5 @@
-//! How a project holds its own server to the contract: `cargo test --example conforms` runs it here;
-//! in a project of yours it is a file in `tests/`, with bindproof as a dev-dependency.
+//! How a project holds its own server to the contract. In a project of yours this is a file in `tests/`,
+//! with bindproof as a dev-dependency.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -37,8 +37,4 @@ fn conforms() {
         .known("bind_sockets.reuseaddr", "a system without the option is an error")
         .known("bind_sockets.port", "getsockname is not asked")
         .run();
-}
-
-fn main() {
-    println!("cargo test --example conforms");
 }
