@@ -344,12 +344,6 @@ impl World {
         }
     }
 
-    /// Whether two ports are the same, as far as is known.
-    #[must_use]
-    pub fn same_port(&self, one: Port, other: Port) -> bool {
-        self.seen(one) == self.seen(other)
-    }
-
     /// Learns the number of a chosen port.
     pub fn learn(&mut self, port: Port, number: u16) {
         let Port::Chosen(index) = port else { return };

@@ -1,7 +1,7 @@
 //! The facts of a record as `explain` shows them, against what os-semantics and the systems'
 //! documents say of each platform.
 
-use bindproof::model::{ShownFact, record};
+use bindproof::model::{Confidence, ShownFact, record};
 use bindproof::script::Platform;
 
 fn fact(platform: Platform, name: &str) -> ShownFact {
@@ -56,4 +56,12 @@ fn the_quirks_of_linux_releases_are_facts_of_linux_alone() {
             && !source.is_empty()),
         "{quirk:?}"
     );
+}
+
+#[test]
+fn confidences_and_releases_read_as_they_are_written() {
+    assert_eq!(Confidence::Measured.to_string(), "measured");
+    assert_eq!(Confidence::Recalled.to_string(), "recalled");
+    let quirk = fact(Platform::Linux, "first_owner_cache");
+    assert!(quirk.exceptions[0].0.contains("6."), "{quirk:?}");
 }

@@ -637,7 +637,178 @@ fn the_interface_of_a_link_local_address_stays_when_the_bind_fails() {
     binds("  bind a [fe80::1%0]:2000 -> EINVAL\n  bind a [fe80::1]:2000 -> EINVAL");
     binds("  bind a [fe80::1%7]:2000 -> ENODEV\n  bind a [fe80::1]:2000 -> ENODEV");
     binds("  bind a [2001:db8::1%lo]:2000 -> EADDRNOTAVAIL\n  bind a [fe80::1]:2000 -> EINVAL");
+    // Every later bind looks it up, but for the wildcard.
+    binds("  bind a [fe80::1%7]:2000 -> ENODEV\n  bind a [::1]:2000 -> ENODEV");
+    binds("  bind a [fe80::1%7]:2000 -> ENODEV\n  bind a [2001:db8::1]:2000 -> ENODEV");
+    binds("  bind a [fe80::1%7]:2000 -> ENODEV\n  bind a [::]:2000 -> ok");
+    binds("  bind a [fe80::1%lo]:2000 -> EADDRNOTAVAIL\n  bind a [::1]:2000 -> ok");
     // Refused for its port before the interface is looked at.
     binds("  bind a [fe80::1%lo]:80 -> EACCES\n  bind a [fe80::1]:2000 -> EINVAL");
     binds("  bind a [::1]:2000 -> ok\n  bind a [fe80::1%lo]:2000 -> EINVAL");
+}
+
+#[test]
+fn a_range_of_ports_can_be_used_up_whatever_options_are_set() {
+    let mut header = known();
+    header.environment.ephemeral = Some((40_000, 40_001));
+    let used = "
+  a = socket inet -> ok
+  set a reuseaddr on -> ok
+  bind a 0.0.0.0:0 -> ok
+  b = socket inet -> ok
+  set b reuseaddr on -> ok
+  bind b 0.0.0.0:0 -> ok
+";
+    told(
+        &header,
+        &format!(
+            "{used}
+  c = socket inet -> ok
+  set c reuseaddr on -> ok
+  bind c 0.0.0.0:0 -> EADDRINUSE
+! bind c 127.0.0.1:0 -> ok
+  d = socket inet -> ok
+  listen d 5 -> EADDRINUSE
+"
+        ),
+    );
+    let connect = "
+  l = socket inet -> ok
+  bind l 127.0.0.1:2000 -> ok
+  listen l 5 -> ok
+";
+    told(&header, &format!("{connect}  c = connect 127.0.0.1:2000 -> local 127.0.0.1:40000"));
+    told(&header, &format!("{used}{connect}? c = connect 127.0.0.1:2000 -> EADDRNOTAVAIL"));
+    told(
+        &header,
+        &format!("  d = socket inet -> ok\n  listen d 5 -> ok\n  name d -> address 0.0.0.0:40001"),
+    );
+    // A wide range is never known to be used up.
+    told(
+        &known(),
+        &format!("{used}{connect}  c = connect 127.0.0.1:2000 -> local 127.0.0.1:40000"),
+    );
+}
+
+#[test]
+fn without_ipv6_only_ipv6_is_refused() {
+    let mut header = known();
+    header.environment.ipv6 = Some("off".into());
+    told(
+        &header,
+        "
+  a = socket inet -> ok
+  bind a 127.0.0.1:2000 -> ok
+  listen a 5 -> ok
+  c = connect 127.0.0.1:2000 -> local 127.0.0.1:40000
+  d = connect [::1]:2000 -> EAFNOSUPPORT
+  e = accept a -> peer 127.0.0.1:40000
+! inherited e -> no
+  inherited e -> yes
+",
+    );
+}
+
+#[test]
+fn who_does_not_listen_is_told_so_or_waits_on_windows() {
+    let windows = on(Platform::Windows, "10.0.26100");
+    told(&windows, "  a = socket inet -> ok\n  x = accept a -> EINVAL");
+    told(&windows, "  a = socket inet -> ok\n  x = accept a -> blocks");
+    told(&windows, "  a = socket inet -> ok\n? connect a [::1]:2000 -> EAFNOSUPPORT");
+    told(&windows, "  a = socket inet -> ok\n? recv a -> ENOTCONN");
+    told(&windows, "  a = socket inet -> ok\n? send a 1 -> ENOTCONN");
+    told(&known(), "  a = socket inet -> ok\n  x = accept a -> EINVAL");
+    told(&known(), "  a = socket inet -> ok\n! x = accept a -> blocks");
+}
+
+#[test]
+fn a_connection_that_nobody_has_room_for_is_not_settled() {
+    let full = "
+  a = socket inet -> ok
+  bind a 127.0.0.1:2000 -> ok
+  listen a 0 -> ok
+  c = connect 127.0.0.1:2000 -> local 127.0.0.1:40000
+  d = socket inet -> ok
+  connect d 127.0.0.1:2000 -> blocks
+";
+    for next in [
+        "x = accept d -> blocks",
+        "listen d 5 -> EINVAL",
+        "bind d 127.0.0.1:2001 -> EINVAL",
+        "send d 1 -> EAGAIN",
+        "recv d -> blocks",
+        "shutdown d both -> ok",
+        "connect d 127.0.0.1:2000 -> EALREADY",
+    ] {
+        told(&known(), &format!("{full}? {next}"));
+    }
+}
+
+/// `sonewconn`: half as many again as the backlog, and one more; a backlog above somaxconn is
+/// somaxconn.
+#[test]
+fn freebsds_queue_holds_half_as_many_again() {
+    let mut freebsd = on(Platform::Freebsd, "14.2");
+    freebsd.environment.somaxconn = Some(2);
+    let story = |backlog: u32, fit: u32| {
+        let mut text = format!(
+            "  a = socket inet -> ok\n  bind a 127.0.0.1:2000 -> ok\n  listen a {backlog} -> ok\n"
+        );
+        for number in 0..fit {
+            text += &format!(
+                "  c{number} = connect 127.0.0.1:2000 -> local 127.0.0.1:{}\n",
+                50_000 + number
+            );
+        }
+        text + "! d = connect 127.0.0.1:2000 -> local 127.0.0.1:50100\n"
+    };
+    told(&freebsd, &story(1, 2));
+    told(&freebsd, &story(2, 4));
+    told(&freebsd, &story(5, 4));
+}
+
+#[test]
+fn what_a_socket_sent_itself_may_not_all_have_come() {
+    let itself = "
+  a = socket inet -> ok
+  bind a 127.0.0.1:2000 -> ok
+  connect a 127.0.0.1:2000 -> local 127.0.0.1:2000
+";
+    told(&known(), &format!("{itself}  send a 3 -> 3\n? shutdown a write -> ok"));
+    told(&known(), &format!("{itself}  send a 3 -> 3\n  shutdown a read -> ok"));
+    told(&known(), &format!("{itself}  shutdown a write -> ok"));
+    told(
+        &known(),
+        "
+  a = socket inet -> ok
+  bind a 127.0.0.1:2000 -> ok
+  listen a 5 -> ok
+  c = connect 127.0.0.1:2000 -> local 127.0.0.1:40000
+  d = accept a -> peer 127.0.0.1:40000
+  send c 3 -> 3
+  shutdown d write -> ok
+  recv d -> 3
+",
+    );
+}
+
+#[test]
+fn a_listen_rests_on_the_rule_that_lets_it_pass() {
+    let rules = |platform| {
+        let text = "a = socket inet\nbind a 127.0.0.1:2000\nlisten a 5\n";
+        let script = &parse(text).expect("it parses")[0].script;
+        predict(script, platform, None).pop().expect("a step").rules
+    };
+    assert_eq!(rules(Platform::Linux), ["listen.conflict"]);
+    let windows = rules(Platform::Windows);
+    assert!(windows.contains(&"listen.backlog") && windows.contains(&"listen.conflict"));
+}
+
+#[test]
+fn the_hosts_that_a_script_asks_for_are_those_of_its_prediction() {
+    let text =
+        "env hosts \"10.0.0.1 two\" \"10.0.0.2 two\"\nresolve host=two service=80 family=inet\n";
+    let script = &parse(text).expect("it parses")[0].script;
+    let said = predict(script, Platform::Linux, None).pop().expect("a step");
+    assert_eq!(said.allowed.expect("modelled"), ["ok=2"]);
 }

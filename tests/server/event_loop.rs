@@ -476,21 +476,3 @@ fn the_clock_of_the_system_waits_as_long_as_it_is_told_and_no_longer() {
     assert!(waits > minute / 2 && waits <= minute, "{waits:?}");
     assert_eq!(SystemClock.wait(now), Duration::ZERO);
 }
-
-/// A stopped process that goes on finds its `epoll_wait` interrupted, without any handler
-/// (`signal(7)`).
-#[cfg(target_os = "linux")]
-#[test]
-fn a_signal_does_not_end_a_loop_that_waits() {
-    let event_loop = EventLoop::new().unwrap();
-    let process = std::process::id().to_string();
-    let handle = event_loop.handle();
-    let thread = std::thread::spawn(move || {
-        let script = "kill -STOP $1; kill -CONT $1; kill -STOP $1; kill -CONT $1";
-        let mut shell = std::process::Command::new("sh");
-        assert!(shell.args(["-c", script, "sh", &process]).status().unwrap().success());
-        handle.stop();
-    });
-    event_loop.run().unwrap();
-    thread.join().unwrap();
-}

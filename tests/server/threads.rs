@@ -31,6 +31,7 @@ fn w10_every_connection_is_handled_once_by_one_of_the_threads() {
     let targets = addresses(&server);
     let workers = server.start_threads(4).unwrap();
     assert_eq!(workers.len(), 4);
+    assert!(!workers.is_empty());
     assert_eq!(addresses(&server), targets, "one address a socket, not a duplicate");
     let mut clients: Vec<TcpStream> =
         (0..200).map(|number| TcpStream::connect(targets[number % 2]).unwrap()).collect();

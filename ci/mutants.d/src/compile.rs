@@ -1,6 +1,6 @@
 //! Builds the tree with its mutants, and leaves out the mutants that do not compile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -34,6 +34,9 @@ fn cargo(tree: &Path, verb: &[&str]) -> io::Result<(bool, Vec<Value>)> {
 /// Mistakes that have nothing to do with how a mutant was written into its file: a trait or a
 /// function that is not there, another number of arguments.
 const UNVIABLE: &[&str] = &["E0061", "E0277", "E0369", "E0599", "E0624", "E0790"];
+
+/// A function that is not const, in one that is.
+const NOT_CONST: &str = "E0015";
 
 struct Mistake {
     file: String,
@@ -111,12 +114,15 @@ pub fn compile(
     let awake = include_str!("awake.rs.in").replace("COUNT", &mutants.len().to_string());
     copy(tree, |file| files.contains_key(file), &awake)?;
 
+    // A const fn cannot look at what is awake; most need not be one here.
+    let mut unconst: Option<BTreeSet<usize>> = Some(BTreeSet::new());
     for round in 1..=ROUNDS_MAX {
         let mut written = BTreeMap::new();
         for (file, mutants) in &files {
             let present: Vec<_> =
                 mutants.iter().filter(|(id, _)| !without.contains_key(id)).copied().collect();
-            let (text, homeless) = embed(&sources[file], &present);
+            let (text, homeless) =
+                embed(&sources[file], &present, &unconst.clone().unwrap_or_default());
             let why = "it has a place in no expression";
             without.extend(homeless.into_iter().map(|id| (id, (false, why.to_string()))));
             replace(&tree.join(file), text.as_bytes())?;
@@ -127,11 +133,26 @@ pub fn compile(
         if fine {
             break;
         }
-        let before = without.len();
+        let before = (without.len(), unconst.clone());
         for mistake in mistakes(&messages) {
             let outside = || format!("{}:{}: {}", mistake.file, mistake.line, mistake.message);
-            let (text, present) = written.get(&*mistake.file).ok_or_else(outside)?;
-            let mut guilty = at_line(text, mistake.line);
+            let found = written.get(&*mistake.file);
+            let mut guilty = found.map_or(Vec::new(), |(text, _)| at_line(text, mistake.line));
+            if mistake.code == NOT_CONST {
+                match &mut unconst {
+                    Some(unconst) if !guilty.is_empty() => {
+                        unconst.extend(guilty);
+                        continue;
+                    }
+                    // Somebody needs a constant of it.
+                    Some(_) if guilty.is_empty() => {
+                        unconst = None;
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+            let (text, present) = found.ok_or_else(outside)?;
             let unviable = !guilty.is_empty() && UNVIABLE.contains(&&*mistake.code);
             if guilty.is_empty() {
                 guilty = arms_beside(present, &sources[&*mistake.file], text, mistake.line);
@@ -143,7 +164,7 @@ pub fn compile(
                 without.entry(id).or_insert((unviable, mistake.message.clone()));
             }
         }
-        if without.len() == before {
+        if before == (without.len(), unconst.clone()) {
             return Err("it does not compile, and no mutant is why".into());
         }
     }

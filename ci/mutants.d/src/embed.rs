@@ -4,6 +4,7 @@
 //! the changed one is what cargo-mutants would write. Since one mutant is awake at a time, the
 //! changed text holds no other mutants, and nesting costs a copy a level.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use proc_macro2::TokenStream;
@@ -20,12 +21,19 @@ struct Wrap {
     after: String,
 }
 
+/// Two operands with an operator between them.
+struct Binary {
+    operator: Range<usize>,
+    whole: Range<usize>,
+    /// The whole chain of operators that it is in; none where the chain has a `let`, which no
+    /// parenthesis may hold.
+    chain: Option<Range<usize>>,
+}
+
 /// What the parser knows of the places that a mutant can be at.
 #[derive(Default)]
 struct Places {
-    /// The operator, the expression, and the whole chain of operators that it is in; none where
-    /// the chain has a `let`, which no parenthesis may hold.
-    binaries: Vec<(Range<usize>, Range<usize>, Option<Range<usize>>)>,
+    binaries: Vec<Binary>,
     unaries: Vec<Range<usize>>,
     structs: Vec<Range<usize>>,
     /// An arm, the end of its pattern, its guard.
@@ -52,11 +60,9 @@ impl<'ast> Visit<'ast> for Places {
         };
         let range = expression.span().byte_range();
         let outermost = self.chain.is_none();
-        let chain = self
-            .chain
-            .get_or_insert_with(|| (!has_let(expression)).then(|| range.clone()))
-            .clone();
-        self.binaries.push((op.span().byte_range(), range, chain));
+        let chain =
+            self.chain.get_or_insert_with(|| (!has_let(expression)).then(|| range.clone())).clone();
+        self.binaries.push(Binary { operator: op.span().byte_range(), whole: range, chain });
         self.visit_expr(left);
         self.visit_expr(right);
         if outermost {
@@ -121,14 +127,17 @@ fn wrap(id: usize, mutant: &Mutant, text: &str, places: &Places) -> Option<Wrap>
     match mutant.genre.as_str() {
         "FnValue" => Some(Wrap {
             range,
-            before: format!("\n/*M{id}*/ if {awake} {{ return {}; }}\n", flat(&mutant.replacement)?),
+            before: format!(
+                "\n/*M{id}*/ if {awake} {{ return {}; }}\n",
+                flat(&mutant.replacement)?
+            ),
             after: format!(" /*E{id}*/"),
         }),
         "BinaryOperator" => {
-            let (_, own, chain) = places.binaries.iter().find(|(operator, ..)| *operator == range)?;
+            let found = places.binaries.iter().find(|one| one.operator == range)?;
             let old = level(&text[range.clone()]);
             let alike = old.is_some() && old == level(&mutant.replacement);
-            instead(if alike { own } else { chain.as_ref()? }, &range)
+            instead(if alike { &found.whole } else { found.chain.as_ref()? }, &range)
         }
         "UnaryOperator" => {
             instead(places.unaries.iter().find(|one| one.start == range.start)?, &range)
@@ -177,8 +186,13 @@ fn wrap(id: usize, mutant: &Mutant, text: &str, places: &Places) -> Option<Wrap>
     }
 }
 
-/// The file with its mutants, and the mutants that have no place.
-pub fn embed(text: &str, mutants: &[(usize, &Mutant)]) -> (String, Vec<usize>) {
+/// The file with its mutants, and the mutants that have no place. The functions of the mutants in
+/// `unconst` are no longer `const`.
+pub fn embed(
+    text: &str,
+    mutants: &[(usize, &Mutant)],
+    unconst: &BTreeSet<usize>,
+) -> (String, Vec<usize>) {
     let mut places = Places::default();
     places.visit_file(&syn::parse_file(text).expect("the source parses"));
     let mut wraps = Vec::new();
@@ -188,6 +202,18 @@ pub fn embed(text: &str, mutants: &[(usize, &Mutant)]) -> (String, Vec<usize>) {
             // The whole body comes before what starts with it.
             Some(wrap) => wraps.push((mutant.genre != "FnValue", wrap)),
             None => homeless.push(*id),
+        }
+    }
+    let functions: BTreeSet<usize> = mutants
+        .iter()
+        .filter(|(id, _)| unconst.contains(id))
+        .filter_map(|(_, mutant)| Some(offset(text, mutant.function.as_ref()?.span.start)))
+        .collect();
+    for start in functions {
+        if let Some(at) = text[start..].find("const fn") {
+            let range = start + at..start + at + "const".len();
+            let (before, after) = ("/*".into(), "*/".into());
+            wraps.push((true, Wrap { range, before, after }));
         }
     }
     wraps.sort_by_key(|(late, wrap)| (wrap.range.start, *late, usize::MAX - wrap.range.end));

@@ -23,7 +23,8 @@ use std::time::Duration;
 use measure::{Luck, Ran};
 use mutant::Mutant;
 
-const USAGE: &str = "usage: mutants-in-one-build ask LIST.json TREE OUT JOBS [--again] [--quick] TARGET…
+const USAGE: &str =
+    "usage: mutants-in-one-build ask LIST.json TREE OUT JOBS [--again] [--quick] TARGET…
                           rest OUT CONFIG
                           score OUT SURVIVORS";
 

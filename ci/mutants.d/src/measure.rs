@@ -21,7 +21,7 @@ const SLOW: Duration = Duration::from_millis(500);
 pub struct Test {
     program: PathBuf,
     built: SystemTime,
-    name: String,
+    pub name: String,
     passed: bool,
     /// Whether its program takes more than one name. One that does not is also run as a whole, and
     /// is of no use if a test of it fails anyway.
@@ -100,8 +100,10 @@ fn run(
 /// earlier run found out of the same program is believed.
 pub fn survey(tree: &Path, programs: &[PathBuf], scratch: &Path) -> io::Result<Vec<Test>> {
     let kept = scratch.join("survey.json");
-    let known: Vec<Test> =
-        fs::read(&kept).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+    let known: Vec<Test> = fs::read(&kept)
+        .ok()
+        .and_then(|text| serde_json::from_slice(&text).ok())
+        .unwrap_or_default();
     let mut tests = Vec::new();
     for program in programs {
         let built = fs::metadata(program)?.modified()?;
@@ -114,8 +116,10 @@ pub fn survey(tree: &Path, programs: &[PathBuf], scratch: &Path) -> io::Result<V
             tests.extend(known);
             continue;
         }
-        let listed =
-            Command::new(program).args(["--list", "--format", "terse"]).current_dir(tree).output()?;
+        let listed = Command::new(program)
+            .args(["--list", "--format", "terse"])
+            .current_dir(tree)
+            .output()?;
         // libtest-mimic takes one name.
         let together = Command::new(program)
             .args(["a", "b", "--list"])

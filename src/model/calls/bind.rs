@@ -226,9 +226,14 @@ impl Bind<'_> {
 
     fn not_local_v6(&self, v6: Ipv6Addr, scope: Option<Scope>) -> Option<Allowed> {
         let facts = self.machine.record;
+        // Linux looks the interface of an earlier bind up for every address but the IPv6 wildcard.
+        let device_is_gone = self.socket.device.is_some_and(|index| index > 1);
         if let Some(v4) = v6.to_ipv4_mapped() {
             if self.socket.v6only != Some(false) {
                 return self.unless(&facts.bind_mapped_v6only);
+            }
+            if device_is_gone {
+                return self.unless(&facts.bind_link_local_unknown);
             }
             return self.not_local_v4(v4);
         }
@@ -240,6 +245,9 @@ impl Bind<'_> {
                 Some(Scope::Loopback | Scope::Index(1)) => &facts.bind_link_local_lo,
                 Some(Scope::Index(_)) => &facts.bind_link_local_unknown,
             });
+        }
+        if !v6.is_unspecified() && device_is_gone {
+            return self.unless(&facts.bind_link_local_unknown);
         }
         if v6.is_loopback() {
             if scope.is_some()
