@@ -222,15 +222,26 @@ impl<'a> AdapterSubject<'a> {
         self.handles.insert(name.word.clone(), Handle { handle, sockets: owned });
     }
 
-    /// An adapter's error; its number is the one that this platform has for its name.
+    /// An adapter's error by its name, with the number that this platform has for it. What the
+    /// runtime shows as a number counts only for a second name of a number, as `ENOTSUP` is one of
+    /// `EOPNOTSUPP` on Linux.
     fn error(&self, error: &ErrorReply) -> Outcome {
-        let Some(name) = error.name.as_ref().filter(|name| errors::is_known(name)) else {
+        let platform = self.platform;
+        let number = |name: &str| {
+            errors::code(platform, name).or_else(|| errors::resolver_code(platform, name))
+        };
+        let Some(name) = error.name.clone() else {
             return Outcome::Error { name: UNNAMED.into(), code: None };
         };
-        let known = errors::code(self.platform, name)
-            .or_else(|| errors::resolver_code(self.platform, name));
-        let said = || error.code.and_then(|code| i32::try_from(code).ok());
-        Outcome::Error { name: name.clone(), code: known.or_else(said) }
+        let shown = error.code.and_then(|code| i32::try_from(code).ok()).filter(|code| *code > 0);
+        let other = shown.map(|code| errors::name(platform, code));
+        match [Some(name.clone()), other].into_iter().flatten().find(|one| number(one).is_some()) {
+            Some(name) => Outcome::Error { code: number(&name), name },
+            None if errors::REFERENCE.contains(&name.as_str()) => {
+                Outcome::Error { name, code: None }
+            }
+            None => Outcome::Error { name: UNNAMED.into(), code: None },
+        }
     }
 
     /// Which handle a socket belongs to.
