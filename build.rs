@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 fn main() -> std::io::Result<()> {
     embed("behaviours", "sock")?;
     embed("observed", "txt")?;
+    embed("runtimes", "txt")?;
     embed("baseline", "toml")
 }
 

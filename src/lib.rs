@@ -3,6 +3,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod conform;
 pub mod judge;
 pub mod matrix;
 pub mod model;
@@ -19,4 +20,5 @@ pub mod sys;
 pub mod testkit;
 pub mod trace;
 
+pub use matrix::gate;
 pub use reference::{BindOptions, Family, Port};

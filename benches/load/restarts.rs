@@ -6,11 +6,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::Size;
 use crate::scenarios::check;
 use crate::support::client::{connect, echo};
 use crate::support::server::Server;
-
-const ROUNDS: usize = 20;
 
 /// What clients saw: a count for each error, and for none.
 #[derive(Default)]
@@ -72,7 +71,8 @@ fn served_more(seen: &Seen, more: usize) -> bool {
 
 /// `SO_REUSEADDR`: the old one goes, then the new one comes, as soon as the port can be bound.
 /// `SO_REUSEPORT`: the new one comes beside the old one, which then goes.
-pub(crate) fn restart() -> bool {
+pub(crate) fn restart(size: &Size) -> bool {
+    let rounds = size.restarts;
     let mut good = true;
     for reuse_port in [false, true] {
         let more: &[&str] = if reuse_port { &["--echo", "--reuse-port"] } else { &["--echo"] };
@@ -82,7 +82,7 @@ pub(crate) fn restart() -> bool {
         let (seen, mut went_on) = (Seen::default(), true);
         let (mut starts, begin) = (0, Instant::now());
         under_load(address, &seen, || {
-            for _ in 0..ROUNDS {
+            for _ in 0..rounds {
                 went_on &= served_more(&seen, 500);
                 let next = if reuse_port {
                     starts += 1;
@@ -106,19 +106,20 @@ pub(crate) fn restart() -> bool {
         });
         let how = if reuse_port { "SO_REUSEPORT" } else { "SO_REUSEADDR" };
         let took = begin.elapsed().as_secs_f64();
-        seen.tell(&format!("{ROUNDS} restarts with {how}, {starts} starts, {took:.1} s"));
+        seen.tell(&format!("{rounds} restarts with {how}, {starts} starts, {took:.1} s"));
         good &= check("it went on after every restart", went_on);
     }
     good
 }
 
 /// One of two worker processes is killed again and again; the listening socket is not.
-pub(crate) fn worker() -> bool {
+pub(crate) fn worker(size: &Size) -> bool {
+    let rounds = size.restarts;
     let server = Server::bindproof(&["--echo", "--processes", "2"]);
     let children = format!("/proc/{0}/task/{0}/children", server.id());
     let (seen, mut went_on) = (Seen::default(), true);
     under_load(server.address, &seen, || {
-        for round in 0..ROUNDS {
+        for round in 0..rounds {
             went_on &= served_more(&seen, 500);
             let workers = std::fs::read_to_string(&children).expect("it runs");
             let workers: Vec<i32> =
@@ -130,6 +131,6 @@ pub(crate) fn worker() -> bool {
         }
         went_on &= served_more(&seen, 500);
     });
-    seen.tell(&format!("{ROUNDS} times one of two worker processes killed"));
+    seen.tell(&format!("{rounds} times one of two worker processes killed"));
     check("it went on after every kill", went_on) & check("it ended well", server.end().success())
 }

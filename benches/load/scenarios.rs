@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
+use crate::Size;
 use crate::support::client::{connect, echo, expect, short as short_connections};
 use crate::support::server::Server;
 
@@ -33,17 +34,17 @@ fn descriptors_are(server: &Server, count: usize) -> bool {
     true
 }
 
-/// Ten thousand connections at once.
-pub(crate) fn held() -> bool {
-    const COUNT: usize = 10_000;
+/// Many connections at once.
+pub(crate) fn held(size: &Size) -> bool {
+    let count = size.held;
     let server = Server::bindproof(&["--echo"]);
     let descriptors = server.descriptors();
     // The buffers of the server are there before anything is measured.
     short_connections(server.address, 16, PING).expect("it echoes");
     let before = server.resident();
     let start = Instant::now();
-    let mut clients = Vec::with_capacity(COUNT);
-    for _ in 0..COUNT {
+    let mut clients = Vec::with_capacity(count);
+    for _ in 0..count {
         clients.push(connect(server.address).expect("it listens"));
     }
     let opened = start.elapsed();
@@ -54,30 +55,27 @@ pub(crate) fn held() -> bool {
     let resident = server.resident();
     let second = round(&mut clients);
     let at_once = server.descriptors() - descriptors;
-    println!("  {COUNT} connections opened in {:.2} s", opened.as_secs_f64());
+    println!("  {count} connections opened in {:.2} s", opened.as_secs_f64());
     println!(
         "  resident memory {} KiB before, {} KiB with them: {} bytes each",
         before / 1024,
         resident / 1024,
-        (resident - before) / COUNT as u64
+        resident.saturating_sub(before) / count as u64
     );
     println!("  held at once {at_once}; echoed to {first}, then {second}");
     drop(clients);
     let returned = descriptors_are(&server, descriptors);
     println!("  descriptors before {descriptors}, after {}", server.descriptors());
-    check("all were held", at_once == COUNT)
-        & check("every one was echoed to", first == COUNT && second == COUNT)
+    check("all were held", at_once == count)
+        & check("every one was echoed to", first == count && second == count)
         & check("every descriptor was returned", returned)
         & check("it ended well", server.end().success())
 }
 
-/// A million short connections, from two threads.
-pub(crate) fn short() -> bool {
+/// Many short connections, from two threads.
+pub(crate) fn short(size: &Size) -> bool {
     const AT_ONCE: usize = 100;
-    let count: usize = std::env::var("BINDPROOF_LOAD_SHORT")
-        .ok()
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(1_000_000);
+    let count = size.short;
     let server = Server::bindproof(&["--echo"]);
     let descriptors = server.descriptors();
     let (good, bad) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -117,9 +115,8 @@ pub(crate) fn short() -> bool {
 }
 
 /// The limit of descriptors is hit, and lifted again.
-pub(crate) fn descriptors() -> bool {
+pub(crate) fn descriptors(size: &Size) -> bool {
     const COUNT: usize = 500;
-    const WAIT: Duration = Duration::from_secs(10);
     const LIMIT: usize = 100;
     let server = Server::bindproof(&["--echo"]);
     let before = server.descriptors();
@@ -130,8 +127,8 @@ pub(crate) fn descriptors() -> bool {
         (0..COUNT).map(|_| connect(server.address).expect("it queues")).collect();
     let first = clients[..served].iter_mut().filter_map(|client| echo(client, PING).ok()).count();
     let cpu = server.cpu();
-    std::thread::sleep(WAIT);
-    let spent = (server.cpu() - cpu).as_secs_f64() / WAIT.as_secs_f64() * 100.0;
+    std::thread::sleep(size.at_limit);
+    let spent = (server.cpu() - cpu).as_secs_f64() / size.at_limit.as_secs_f64() * 100.0;
     let at_limit = server.descriptors_below(LIMIT);
     // Those who have a connection are served meanwhile.
     let again = clients[..served].iter_mut().filter_map(|client| echo(client, PING).ok()).count();
@@ -153,13 +150,13 @@ pub(crate) fn descriptors() -> bool {
 }
 
 /// Clients that are gone before they are accepted.
-pub(crate) fn resets() -> bool {
-    const ROUNDS: usize = 100;
+pub(crate) fn resets(size: &Size) -> bool {
+    let rounds = size.resets;
     const AT_ONCE: usize = 500;
     let server = Server::bindproof(&["--echo"]);
     let descriptors = server.descriptors();
     let mut served = 0;
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         // It cannot accept while it is stopped.
         server.signal(libc::SIGSTOP);
         for _ in 0..AT_ONCE {
@@ -171,12 +168,12 @@ pub(crate) fn resets() -> bool {
         served += usize::from(echo(&mut alive, PING).is_ok());
     }
     println!(
-        "  {} clients reset while they waited; {served} of {ROUNDS} others served",
-        ROUNDS * AT_ONCE
+        "  {} clients reset while they waited; {served} of {rounds} others served",
+        rounds * AT_ONCE
     );
     let returned = descriptors_are(&server, descriptors);
     println!("  descriptors before {descriptors}, after {}", server.descriptors());
-    check("the others were served", served == ROUNDS)
+    check("the others were served", served == rounds)
         & check("every descriptor was returned", returned)
         & check("it ended well", server.end().success())
 }
@@ -190,14 +187,14 @@ fn hello(address: SocketAddr) -> std::io::Result<bool> {
 }
 
 /// Clients that send a byte a second, beside fast ones.
-pub(crate) fn slow() -> bool {
+pub(crate) fn slow(size: &Size) -> bool {
     const SLOW: usize = 500;
     let server = Server::bindproof(&[]);
     let descriptors = server.descriptors();
-    let quiet = fast(&server, Duration::from_secs(3), &mut []);
+    let quiet = fast(&server, size.fast, &mut []);
     let mut slow: Vec<TcpStream> =
         (0..SLOW).map(|_| connect(server.address).expect("it listens")).collect();
-    let beside = fast(&server, Duration::from_secs(5), &mut slow);
+    let beside = fast(&server, size.fast, &mut slow);
     println!("  fast clients alone:  {quiet}");
     println!("  beside {SLOW} slow ones: {beside}");
     // The server loses its patience after ten seconds.
@@ -266,7 +263,7 @@ fn fast(server: &Server, time: Duration, slow: &mut [TcpStream]) -> Fast {
 }
 
 /// A stop under full load: what is in progress is finished, for each way to serve.
-pub(crate) fn stop() -> bool {
+pub(crate) fn stop(_: &Size) -> bool {
     ["one loop", "--threads", "--processes"].into_iter().fold(true, |good, way| {
         let more: &[&str] = if way == "one loop" { &[] } else { &[way, "2"] };
         good & stop_one(way, &[&["--echo"], more].concat())

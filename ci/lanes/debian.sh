@@ -73,6 +73,7 @@ debian_root() {
     unpacked "$suite" "$root" "$@" || {
         say "unpacking $* of $suite"
         debian_suite "$suite" || return 1
+        rm -f "$(cache "apt/$suite")"/cache/archives/*.deb
         debian_apt "$suite" --yes --download-only install "$@" >&2 || return 1
         debian_unpack "$suite" "$root" "$@"
     } || return 1
@@ -88,6 +89,7 @@ debian_files() {
     unpacked "$suite" "$root" "$@" || {
         say "unpacking $* of $suite"
         debian_suite "$suite" || return 1
+        rm -f "$(cache "apt/$suite")"/cache/archives/*.deb
         (cd "$(cache "apt/$suite")/cache/archives" && debian_apt "$suite" download "$@") >&2 || return 1
         debian_unpack "$suite" "$root" "$@"
     } || return 1

@@ -50,8 +50,13 @@ pub(super) enum Verb {
     Shrink(ShrinkArgs),
     /// Show a rule or a behaviour with its evidence
     Explain(ExplainArgs),
+    /// Put another implementation, in any language, under the same judge
+    Conform(ConformArgs),
     /// Say what this machine can do, and what to do about the rest
     Doctor(DoctorArgs),
+    /// Write the manual page or the completions of a shell
+    #[command(hide = true)]
+    Generate(GenerateArgs),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -76,6 +81,15 @@ impl Color {
 pub(super) enum Format {
     Terminal,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    Terminal,
+    Json,
+    Markdown,
+    Github,
+    Junit,
 }
 
 #[derive(Debug, Args)]
@@ -161,8 +175,12 @@ pub(super) struct CheckArgs {
     pub(super) traces: Option<PathBuf>,
     #[command(flatten)]
     pub(super) runner: RunnerArgs,
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
+    /// How the product is written; of --exhaustive and --random: terminal or json
+    #[arg(long, value_enum, default_value_t = CheckFormat::Terminal)]
+    pub(super) format: CheckFormat,
+    /// Where it is written; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -329,6 +347,12 @@ pub(super) struct MatrixArgs {
     /// Only behaviours whose group/name contains one of these; up to three are shown in detail
     #[arg(value_name = "FILTER")]
     pub(super) filters: Vec<String>,
+    /// In place of the lanes: what libraries and runtimes do; FILTER is a part of a trait's name
+    #[arg(long, conflicts_with_all = ["observed", "behaviours"])]
+    pub(super) runtimes: bool,
+    /// Runtimes from a folder, as conform --record writes it, in place of the built-in ones
+    #[arg(long, value_name = "DIR", requires = "runtimes")]
+    pub(super) recorded: Option<PathBuf>,
     /// Evidence from a folder with LANE/outcomes.txt in place of the built-in one
     #[arg(long, value_name = "DIR")]
     pub(super) observed: Option<PathBuf>,
@@ -349,27 +373,34 @@ pub(super) enum GateFormat {
     Markdown,
     Github,
     Junit,
+    Json,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct GateArgs {
+    /// What to run and what to compare with; flags win. Without it bindproof.toml, if it is there
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
     /// Compare recorded evidence, DIR/LANE/outcomes.txt, in place of a run on this machine
     #[arg(long, value_name = "DIR")]
     pub(super) observed: Option<PathBuf>,
+    /// Earlier evidence, DIR/LANE/outcomes.txt: an answer that was another one is a finding too
+    #[arg(long, value_name = "DIR", requires = "observed")]
+    pub(super) since: Option<PathBuf>,
     /// Only these lanes of --observed, or the lane's name for a run on this machine
     #[arg(long, value_name = "LANE", value_parser = lane)]
     pub(super) lane: Vec<String>,
-    /// Baselines from a folder in place of the built-in ones
+    /// Baselines from a folder in place of the built-in ones, which are about built-in behaviours
     #[arg(long, value_name = "DIR")]
     pub(super) baseline: Option<PathBuf>,
     /// Behaviours from a folder with group/name.sock in place of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(super) behaviours: Option<PathBuf>,
     /// Run what differs again, so many times; what fits then is a flake
-    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "observed")]
-    pub(super) retries: u32,
-    /// Add what is new to the baselines of --baseline, with --reason and --link
-    #[arg(long, requires = "baseline", requires = "reason", requires = "link")]
+    #[arg(long, value_name = "N", conflicts_with = "observed")]
+    pub(super) retries: Option<u32>,
+    /// Add what is new to the baselines, with --reason and --link
+    #[arg(long, requires = "reason", requires = "link")]
     pub(super) update: bool,
     /// With --update: only what is new in behaviours that contain this
     #[arg(long, value_name = "FILTER", requires = "update")]
@@ -388,6 +419,51 @@ pub(super) struct GateArgs {
     pub(super) output: PathBuf,
     #[command(flatten)]
     pub(super) runner: RunnerArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Contract {
+    /// The rules of Tornado's bind_sockets, with the reference's deliberate differences
+    Tornado,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConformArgs {
+    /// The adapter: a program that speaks the protocol of adapters/PROTOCOL.md, with its arguments
+    #[arg(value_name = "COMMAND", last = true, required_unless_present = "list")]
+    pub(super) command: Vec<String>,
+    /// Hold it to a contract, too: pass or fail, each finding on its shortest script
+    #[arg(long, value_enum)]
+    pub(super) contract: Option<Contract>,
+    /// Only these environments: plain, no-ipv6, docker, bindv6only
+    #[arg(long, value_name = "NAME")]
+    pub(super) environment: Vec<String>,
+    /// In place of the questions: these scripts, each on a fresh adapter, judged; - is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["contract", "environment"])]
+    pub(super) script: Option<PathBuf>,
+    /// Keep the traits as evidence: write them into a folder of the runtime's name in this one
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["script", "environment"])]
+    pub(super) record: Option<PathBuf>,
+    /// List the questions and the environments
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Do not look into the adapter: prove from outside what can be proved
+    #[arg(long)]
+    pub(super) from_outside: bool,
+    /// Stay on the host's network; environments that need a private one are skipped
+    #[arg(long)]
+    pub(super) no_sandbox: bool,
+    /// Environments at once; 0 is one for each core
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) jobs: usize,
+    /// How long a reply may take, in seconds (5)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(super) timeout: Option<u64>,
+    /// How long the first reply may take, in seconds (15)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(super) start_timeout: Option<u64>,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -409,6 +485,26 @@ pub(super) struct ExplainArgs {
 pub(super) struct DoctorArgs {
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GenerateArgs {
+    /// man, or a shell: bash, elvish, fish, powershell, zsh
+    #[arg(value_enum)]
+    pub(super) what: Generated,
+    /// Where it is written; - is stdout. A manual page of each verb goes into a folder
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Generated {
+    Man,
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
 }
 
 fn lane(text: &str) -> Result<String, String> {

@@ -2,27 +2,27 @@
 
 use std::path::Path;
 
-use super::args::{CheckArgs, Format, RunnerArgs};
+use super::args::{CheckArgs, CheckFormat, RunnerArgs};
 use super::exit::{CliError, Exit};
 use super::output::{Output, write_file};
 use super::scripts::run_jobs;
 use super::search;
 use crate::matrix::{Behaviour, Judged, Verdict, embedded, from_folder, judge};
-use crate::report::{json, terminal};
+use crate::report::{check as report, json, terminal};
 use crate::run::{ScriptJob, ScriptRun};
 use crate::script::nearest;
 use crate::trace::{self, Outcome, Trace};
 
 pub(super) fn check(args: &CheckArgs) -> Result<Exit, CliError> {
-    let output = Output::new(&args.output.output);
+    let output = Output::new(&args.output);
     if args.exhaustive.is_some() || args.random.is_some() {
         return search::search(args, &output);
     }
     let behaviours = select(load(args.behaviours.as_deref())?, &args.filters)?;
     if args.list {
-        let text = match args.output.format {
-            Format::Terminal => terminal::list(&behaviours),
-            Format::Json => json::list(&behaviours),
+        let text = match args.format {
+            CheckFormat::Json => json::list(&behaviours),
+            _ => terminal::list(&behaviours),
         };
         return super::emit(&output, &text, Exit::Good);
     }
@@ -31,9 +31,12 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit, CliError> {
         write_traces(folder, &results)?;
     }
     let facts = args.runner.subject.platform_facts();
-    let text = match args.output.format {
-        Format::Terminal => terminal::check(&facts, &results, super::width()),
-        Format::Json => json::check(&facts, &results),
+    let text = match args.format {
+        CheckFormat::Terminal => terminal::check(&facts, &results, super::width()),
+        CheckFormat::Json => json::check(&facts, &results),
+        CheckFormat::Markdown => report::markdown(&facts, &results),
+        CheckFormat::Github => report::github(&results),
+        CheckFormat::Junit => report::junit(&results),
     };
     super::emit(&output, &text, exit(&results, args.runner.strict))
 }

@@ -47,3 +47,9 @@ impl CliError {
         Self::Unusable(error.to_string())
     }
 }
+
+impl From<String> for CliError {
+    fn from(why: String) -> Self {
+        Self::Unusable(why)
+    }
+}

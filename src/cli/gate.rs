@@ -1,19 +1,17 @@
 //! `bindproof gate`: what differs from the model, against what is known to.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::args::{GateArgs, GateFormat};
-use super::check::load;
 use super::exit::{CliError, Exit};
 use super::matrix::evidence;
 use super::output::{Output, write_file};
-use super::record::{observe, today};
-use crate::matrix::observed::{Observation, Recorded, fingerprint};
+use super::record::{observed, today};
+use super::scripts::pool;
+use super::shrink::shortest;
+use crate::matrix::observed::{Observation, Wish};
 use crate::matrix::{
-    Baseline, Behaviour, Compared, Deviation, Difference, Finding, LATTICE_GROUP, Programs,
-    Releases, When, baselines, compare, embedded_baselines, of_behaviour, of_lattice,
-    write_findings,
+    CONFIG_FILE, Config, Finding, Gate, LaneResult, When, changes, findings_of, write_findings,
 };
 use crate::report::gate as report;
 
@@ -21,31 +19,42 @@ use crate::report::gate as report;
 const HERE: &str = "here";
 
 pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
-    let behaviours = load(args.behaviours.as_deref())?;
-    let known = match &args.baseline {
-        Some(folder) => baselines(folder),
-        None => embedded_baselines(),
-    }
-    .map_err(CliError::unusable)?;
-    let lanes = lanes(args, &behaviours)?;
+    let config = config(args)?;
+    let gate = config.load()?;
+    let retries = config.retries.unwrap_or(0);
+    let lanes = lanes(args, &config, &gate)?;
     let mut results = Vec::new();
     for lane in &lanes {
-        let compared = of_lane(&behaviours, lane, &known);
-        results.push(retried(args, &behaviours, lane, &known, compared)?);
+        results.push(gate.hold(lane, retries, || here(args, &config, &gate))?);
+    }
+    if let Some(folder) = &args.since {
+        since(folder, &gate, &lanes, &mut results)?;
     }
     if args.update {
-        return update(args, &lanes, &results);
+        return update(args, &config, &lanes, &results);
     }
-    let unmatched =
-        if args.observed.is_some() { unmatched(&known, &lanes, &results) } else { Vec::new() };
+    let mut unmatched = gate.unknown(&lanes);
+    if args.observed.is_some() {
+        unmatched.extend(gate.unmatched(&lanes, &results));
+    } else {
+        for cluster in results.iter_mut().flat_map(|result| &mut result.clusters) {
+            if let Some(script) = shortest(&pool(&args.runner)?, &cluster.script) {
+                cluster.script = script;
+            }
+        }
+    }
     let text = match args.format {
         GateFormat::Terminal => report::terminal(&results, &unmatched),
         GateFormat::Markdown => report::markdown(&results, &unmatched),
         GateFormat::Github => report::github(&results, &unmatched),
         GateFormat::Junit => report::junit(&results, &unmatched),
+        GateFormat::Json => report::json(&results, &unmatched),
     };
-    let differs = results.iter().any(|result| !result.compared.differences.is_empty());
-    let exit = if differs || !unmatched.is_empty() {
+    let skipped = results.iter().any(|result| !result.skipped.is_empty());
+    let exit = if results.iter().any(|result| !result.passes())
+        || !unmatched.is_empty()
+        || (args.runner.strict && skipped)
+    {
         Exit::Findings
     } else if results.iter().all(|result| result.ran == 0) {
         Exit::NothingJudged
@@ -55,10 +64,30 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
     super::emit(&Output::new(&args.output), &text, exit)
 }
 
-fn lanes(args: &GateArgs, behaviours: &[Behaviour]) -> Result<Vec<Observation>, CliError> {
+/// The project's file, where flags win.
+fn config(args: &GateArgs) -> Result<Config, CliError> {
+    let usual = Path::new(CONFIG_FILE);
+    let mut config = match &args.config {
+        Some(file) => Config::read(file).map_err(CliError::unusable)?,
+        None if usual.is_file() => Config::read(usual).map_err(CliError::unusable)?,
+        None => Config::default(),
+    };
+    if let Some(folder) = &args.behaviours {
+        config.behaviours = Some(folder.clone());
+    }
+    if let Some(folder) = &args.baseline {
+        config.baseline = Some(folder.clone());
+    }
+    if let Some(lane) = args.lane.first() {
+        config.lane = Some(lane.clone());
+    }
+    config.retries = args.retries.or(config.retries);
+    Ok(config)
+}
+
+fn lanes(args: &GateArgs, config: &Config, gate: &Gate) -> Result<Vec<Observation>, CliError> {
     let Some(folder) = &args.observed else {
-        let name = args.lane.first().map_or(HERE, String::as_str);
-        return Ok(vec![observe(behaviours, name, &[], &args.runner, 0)?]);
+        return Ok(vec![here(args, config, gate)?]);
     };
     let mut lanes = evidence(Some(folder))?;
     for wanted in &args.lane {
@@ -74,135 +103,63 @@ fn lanes(args: &GateArgs, behaviours: &[Behaviour]) -> Result<Vec<Observation>, 
     Ok(lanes)
 }
 
-fn of_lane(behaviours: &[Behaviour], lane: &Observation, known: &[Baseline]) -> Compared {
-    let mut deviations: Vec<Deviation> = of_lattice(lane);
-    let mut ran = BTreeSet::new();
-    for behaviour in behaviours {
-        let Some(Recorded { fingerprint: found, run: Ok(run) }) =
-            lane.behaviours.get(&behaviour.id)
-        else {
-            continue;
-        };
-        if *found == fingerprint(&behaviour.parsed.script) {
-            ran.insert(behaviour.id.as_str());
-            deviations.extend(of_behaviour(behaviour, &lane.header, run));
-        }
-    }
-    if lane.lattice.is_some() {
-        ran.insert(LATTICE_GROUP);
-    }
-    compare(&lane.lane, &lane.header, &deviations, &|id| ran.contains(id), known)
+fn here(args: &GateArgs, config: &Config, gate: &Gate) -> Result<Observation, CliError> {
+    let wish = Wish {
+        lane: config.lane.as_deref().unwrap_or(HERE),
+        day: &today(),
+        behaviours: &gate.behaviours,
+        env: &[],
+        lattice: config.runs_two_sockets(),
+        retries: 0,
+    };
+    observed(&wish, &args.runner)
 }
 
-/// Runs a lane again while it differs; a difference that a later run does not have is a flake.
-fn retried(
-    args: &GateArgs,
-    behaviours: &[Behaviour],
-    lane: &Observation,
-    known: &[Baseline],
-    mut compared: Compared,
-) -> Result<report::LaneResult, CliError> {
-    let mut flakes = Vec::new();
-    for _ in 0..args.retries {
-        if compared.differences.is_empty() {
-            break;
-        }
-        let again =
-            of_lane(behaviours, &observe(behaviours, &lane.lane, &[], &args.runner, 0)?, known);
-        let (stays, gone): (Vec<_>, Vec<_>) =
-            compared.differences.into_iter().partition(|one| again.differences.contains(one));
-        compared.differences = stays;
-        flakes.extend(gone);
-    }
-    Ok(report::LaneResult {
-        lane: lane.lane.clone(),
-        platform: lane.header.platform.clone(),
-        recorded: lane.recorded.clone(),
-        ran: lane.behaviours.values().filter(|one| one.run.is_ok()).count(),
-        skipped: lane.behaviours.values().filter(|one| one.run.is_err()).count(),
-        compared,
-        flakes,
-    })
-}
-
-/// Findings of these lanes' files that hold on none of them.
-fn unmatched(
-    known: &[Baseline],
+/// Adds what lanes answered otherwise in the evidence of a folder.
+fn since(
+    folder: &Path,
+    gate: &Gate,
     lanes: &[Observation],
-    results: &[report::LaneResult],
-) -> Vec<String> {
-    let mut found = Vec::new();
-    for file in known {
-        let meant = lanes.iter().any(|lane| {
-            [&lane.lane, &lane.header.platform.kernel, &lane.header.platform.os]
-                .contains(&&file.name)
-        });
-        for (index, finding) in file.findings.iter().enumerate().filter(|_| meant) {
-            let key = (file.name.clone(), index + 1);
-            if !results.iter().any(|result| result.compared.used.contains(&key)) {
-                let reason = &finding.reason;
-                let path = file.path.display();
-                found.push(format!("{path}: finding {} ({reason}) holds on no lane", index + 1));
-            }
+    results: &mut [LaneResult],
+) -> Result<(), CliError> {
+    let earlier = evidence(Some(folder))?;
+    for (lane, result) in lanes.iter().zip(results) {
+        match earlier.iter().find(|one| one.lane == lane.lane) {
+            Some(before) => result.changes = changes(&gate.behaviours, before, lane),
+            None => anstream::eprintln!("{}: nothing earlier to compare with", lane.lane),
         }
     }
-    found
+    Ok(())
 }
 
 /// Adds what is new to the file of the lane's kernel, as findings of that lane's release.
 fn update(
     args: &GateArgs,
+    config: &Config,
     lanes: &[Observation],
-    results: &[report::LaneResult],
+    results: &[LaneResult],
 ) -> Result<Exit, CliError> {
-    let (Some(folder), Some(reason), Some(link)) = (&args.baseline, &args.reason, &args.link)
+    let (Some(folder), Some(reason), Some(link)) = (&config.baseline, &args.reason, &args.link)
     else {
-        return Err(CliError::unusable("--update needs --baseline, --reason and --link"));
+        return Err(CliError::unusable(
+            "--update needs --reason and --link, and --baseline or a baseline in bindproof.toml",
+        ));
+    };
+    let finding = Finding {
+        reason: reason.clone(),
+        link: link.clone(),
+        since: today(),
+        when: When::default(),
+        sometimes: false,
+        behaviours: std::collections::BTreeMap::new(),
+        programs: Vec::new(),
     };
     for (lane, result) in lanes.iter().zip(results) {
-        let mut finding = Finding {
-            reason: reason.clone(),
-            link: link.clone(),
-            since: today(),
-            when: when(lane),
-            behaviours: std::collections::BTreeMap::new(),
-            programs: Vec::new(),
-        };
-        for difference in &result.compared.differences {
-            add(&mut finding, difference, args.only.as_deref());
+        if let Some(new) = findings_of(lane, result, args.only.as_deref(), &finding) {
+            append(folder, &lane.header.platform.kernel, &new)?;
         }
-        if finding.behaviours.is_empty() && finding.programs.is_empty() {
-            continue;
-        }
-        append(folder, &lane.header.platform.kernel, &finding)?;
     }
     Ok(Exit::Good)
-}
-
-/// This release of the system; the lane by its name where it has no release.
-fn when(lane: &Observation) -> When {
-    let release = Releases::try_from(lane.header.platform.release.clone()).ok();
-    let name = release.is_none().then(|| lane.lane.clone());
-    let ipv6 = lane.header.environment.ipv6.clone().filter(|state| state != "on");
-    When { lane: name, release, ipv6, ..When::default() }
-}
-
-fn add(finding: &mut Finding, difference: &Difference, only: Option<&str>) {
-    let wanted = |id: &str| only.is_none_or(|only| id.contains(only));
-    match difference {
-        Difference::New(one) if wanted(&one.behaviour) => {
-            let step = format!("{} {}", one.step, one.got);
-            finding.behaviours.entry(one.behaviour.clone()).or_default().push(step);
-        }
-        Difference::NewPrograms { condition, first, .. } if wanted(LATTICE_GROUP) => {
-            finding.programs.push(Programs {
-                condition: condition.clone(),
-                call: first.call.split(' ').take(2).collect::<Vec<_>>().join(" "),
-                got: first.got.clone(),
-            });
-        }
-        _ => {}
-    }
 }
 
 fn append(folder: &Path, name: &str, finding: &Finding) -> Result<(), CliError> {

@@ -4,10 +4,12 @@ mod args;
 mod bind;
 mod bind_lines;
 mod check;
+mod conform;
 mod doctor;
 mod exit;
 mod explain;
 mod gate;
+mod generate;
 mod judge;
 mod matrix;
 mod output;
@@ -59,7 +61,9 @@ pub fn main() -> ExitCode {
         Verb::Judge(arguments) => judge::judge(&arguments),
         Verb::Shrink(arguments) => shrink::shrink(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
+        Verb::Conform(arguments) => conform::conform(&arguments),
         Verb::Doctor(arguments) => doctor::doctor(&arguments),
+        Verb::Generate(arguments) => generate::generate(&arguments),
     };
     match done {
         Ok(exit) => exit.into(),
@@ -70,11 +74,30 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Reads a command line, without the program's name, and does nothing of what it says. Answers how
+/// the command was understood, for whoever wants to look at it (feature `testing`).
+///
+/// # Errors
+/// The exit code and the message of a command line that is refused, or that asks for help.
+#[cfg(feature = "testing")]
+pub fn understood(words: Vec<String>) -> Result<String, (i32, String)> {
+    let arguments = std::iter::once("bindproof".into()).chain(words.into_iter().map(Into::into));
+    match Cli::try_parse_from(with_default_verb(arguments.collect())) {
+        Ok(cli) => Ok(format!("{:?}", cli.verb)),
+        Err(error) => Err((error.exit_code(), error.to_string())),
+    }
+}
+
 /// The verbs that bindproof calls itself with.
 fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
     let verb = arguments.get(1)?.to_str()?;
     let done = match verb {
         crate::run::WORKER_VERB => crate::run::worker_main(),
+        crate::conform::WORKER_VERB => crate::conform::worker_main(),
+        crate::conform::ADAPTER_VERB => {
+            eprintln!("bindproof: {}", crate::conform::adapter_main(&arguments[2..]));
+            return Some(Exit::Unusable.into());
+        }
         crate::search::SEARCH_VERB => crate::search::worker_main(),
         crate::run::FIND_DESCRIPTOR_VERB => {
             crate::run::find_descriptor_main(arguments.get(2)?.to_str()?)

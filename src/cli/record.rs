@@ -8,11 +8,8 @@ use super::check;
 use super::exit::{CliError, Exit};
 use super::output::{Output, write_file};
 use super::scripts::run_jobs;
-use crate::judge::{Word, judge};
-use crate::matrix::Behaviour;
-use crate::matrix::observed::{EVIDENCE_FILE, Lattice, Observation, in_environment, read, write};
-use crate::run::{ScriptJob, ScriptRun};
-use crate::script::{Env, Parsed, parse_env_text};
+use crate::matrix::observed::{EVIDENCE_FILE, Lattice, Observation, Wish, observe, read, write};
+use crate::script::parse_env_text;
 
 pub(super) fn record(args: &RecordArgs) -> Result<Exit, CliError> {
     let observation = match &args.from {
@@ -66,83 +63,28 @@ fn recorded_here(args: &RecordArgs) -> Result<Observation, CliError> {
                 .map_err(|error| CliError::unusable(format!("--env {line:?}: {}", error.message)))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let mut observation =
-        observe(&check::load(None)?, &args.lane, &env, &args.runner, args.retries)?;
+    let wish = Wish {
+        lane: &args.lane,
+        day: &today(),
+        behaviours: &check::load(None)?,
+        env: &env,
+        lattice: true,
+        retries: args.retries,
+    };
+    let mut observation = observed(&wish, &args.runner)?;
     if let Some(release) = &args.release {
         set_release(&mut observation, release);
     }
     Ok(observation)
 }
 
-/// Runs behaviours and the two-socket lattice on this machine.
-pub(super) fn observe(
-    behaviours: &[Behaviour],
-    lane: &str,
-    env: &[Env],
-    runner: &RunnerArgs,
-    retries: u32,
-) -> Result<Observation, CliError> {
-    let mut scripts: Vec<Result<Parsed, String>> =
-        behaviours.iter().map(|one| in_environment(&one.parsed, env)).collect();
-    scripts.extend(lattice(env)?.into_iter().map(Ok));
-    let mut runs = run_some(&scripts, runner)?;
-    let lattice = runs.split_off(behaviours.len());
-    for _ in 0..retries {
-        retry(behaviours, &scripts, &mut runs, runner)?;
+/// Observes this machine.
+pub(super) fn observed(wish: &Wish, runner: &RunnerArgs) -> Result<Observation, CliError> {
+    let (observation, flakes) = observe(wish, |jobs| run_jobs(jobs, runner))?;
+    for id in flakes {
+        anstream::eprintln!("flake: {id} fits in another run");
     }
-    Observation::collect(lane, &today(), behaviours, &runs, Some(&lattice))
-        .map_err(CliError::unusable)
-}
-
-/// Runs again what differs from the model, and keeps a run that does not.
-fn retry(
-    behaviours: &[Behaviour],
-    scripts: &[Result<Parsed, String>],
-    runs: &mut [ScriptRun],
-    runner: &RunnerArgs,
-) -> Result<(), CliError> {
-    let differs = |run: &ScriptRun| match run {
-        ScriptRun::Ran(trace) => judge(trace).word() == Word::Diverged,
-        ScriptRun::Skipped(_) | ScriptRun::Broken(_) => false,
-    };
-    let again: Vec<_> = (0..runs.len()).filter(|index| differs(&runs[*index])).collect();
-    let scripts: Vec<_> = again.iter().map(|index| scripts[*index].clone()).collect();
-    for (index, run) in again.into_iter().zip(run_some(&scripts, runner)?) {
-        if matches!(run, ScriptRun::Ran(_)) && !differs(&run) {
-            anstream::eprintln!("flake: {} fits in another run", behaviours[index].id);
-            runs[index] = run;
-        }
-    }
-    Ok(())
-}
-
-fn lattice(env: &[Env]) -> Result<Vec<Parsed>, CliError> {
-    Lattice::scripts()
-        .map(|script| {
-            let source = script.to_string();
-            in_environment(&Parsed { script, source, line: 1 }, env).map_err(CliError::unusable)
-        })
-        .collect()
-}
-
-/// Runs the scripts that there are; the others are skipped with their reason.
-fn run_some(
-    scripts: &[Result<Parsed, String>],
-    runner: &RunnerArgs,
-) -> Result<Vec<ScriptRun>, CliError> {
-    let jobs: Vec<_> = scripts
-        .iter()
-        .flatten()
-        .map(|parsed| ScriptJob { parsed: parsed.clone(), seed: None })
-        .collect();
-    let mut done = run_jobs(&jobs, runner)?.into_iter();
-    Ok(scripts
-        .iter()
-        .map(|script| match script {
-            Ok(_) => done.next().expect("a run for each job"),
-            Err(why) => ScriptRun::Skipped(why.clone()),
-        })
-        .collect())
+    Ok(observation)
 }
 
 fn set_release(observation: &mut Observation, release: &str) {

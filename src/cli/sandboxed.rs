@@ -5,9 +5,10 @@ use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
 use super::exit::Exit;
-use crate::run::{local_platform, wanted};
-use crate::sandbox::{self, RefusedCall};
-use crate::script::{Env, errors, parse_env_text};
+use crate::conform::filters;
+use crate::run::wanted;
+use crate::sandbox;
+use crate::script::{Env, parse_env_text};
 
 /// The hidden verb.
 pub(super) const VERB: &str = "__sandbox";
@@ -39,7 +40,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, String> {
         };
         match word {
             "--env" => env.push(parse_env_text(value()?).map_err(|error| error.to_string())?),
-            "--refuse" => refuse.push(refused(value()?)?),
+            "--refuse" => refuse.push(filters::parse(value()?)?),
             "--host" => private = false,
             other => return Err(format!("expected --env, --refuse or --host, found {other:?}")),
         }
@@ -54,11 +55,4 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, String> {
         .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or_else(|| Exit::Unusable.into(), ExitCode::from))
-}
-
-fn refused(text: &str) -> Result<RefusedCall, String> {
-    let (site, name) = text.rsplit_once('=').ok_or("expected CALL=ERROR")?;
-    let code = local_platform().and_then(|platform| errors::code(platform, name));
-    let code = code.ok_or_else(|| format!("expected the name of an error, found {name:?}"))?;
-    Ok(RefusedCall { site: site.parse()?, code })
 }

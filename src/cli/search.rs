@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::args::{CheckArgs, Format};
+use super::args::{CheckArgs, CheckFormat};
 use super::exit::{CliError, Exit};
 use super::output::Output;
 use crate::report::search as report;
@@ -26,6 +26,11 @@ pub(super) fn search(args: &CheckArgs, output: &Output) -> Result<Exit, CliError
         return Err(CliError::unusable(format!(
             "--exhaustive and --random compare the model with a kernel, and {subject} is the model"
         )));
+    }
+    if !matches!(args.format, CheckFormat::Terminal | CheckFormat::Json) {
+        return Err(CliError::unusable(
+            "--exhaustive and --random are written as terminal or json",
+        ));
     }
     let jobs = jobs(args)?;
     let workers = match args.runner.jobs {
@@ -50,9 +55,9 @@ pub(super) fn search(args: &CheckArgs, output: &Output) -> Result<Exit, CliError
     bar.finish_and_clear();
     let (tally, found) = searched.map_err(CliError::unusable)?;
     let facts = platform_facts();
-    let text = match args.output.format {
-        Format::Terminal => report::terminal(&facts, &tally, &found),
-        Format::Json => report::object(&facts, &tally, &found),
+    let text = match args.format {
+        CheckFormat::Json => report::object(&facts, &tally, &found),
+        _ => report::terminal(&facts, &tally, &found),
     };
     let exit = if tally.diverged > 0 {
         Exit::Findings

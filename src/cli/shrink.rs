@@ -62,6 +62,13 @@ pub(super) fn shrink(args: &ShrinkArgs) -> Result<Exit, CliError> {
     super::emit(&Output::new(&args.output), &product, exit)
 }
 
+/// The shortest script that diverges from this machine's own model as `script` does; `None` if it
+/// does not, or cannot be run.
+pub(super) fn shortest(pool: &Pool, script: &Script) -> Option<Script> {
+    let mut reducer = Reducer { pool, against: None, last: None, failure: None };
+    reduce(script, |shorter| reducer.first_divergence(shorter)).map(|reduced| reduced.script)
+}
+
 fn written(script: &Script, header: &Header, args: &ShrinkArgs) -> Result<String, CliError> {
     let Some(form) = args.form else { return Ok(script.to_string()) };
     let (machines, fails) = of(header, args.against).map_err(CliError::unusable)?;

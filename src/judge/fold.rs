@@ -103,12 +103,23 @@ impl Judge {
     }
 
     /// `@NAME` was this number in the run.
-    pub fn learn_port(&mut self, name: &Name, number: u16) {
+    fn learn_port(&mut self, name: &Name, number: u16) {
         for one in &mut self.possible {
             let local = one.world.named(name).and_then(|(_, socket)| socket.local);
             if let Some(local) = local {
                 one.world.learn(local.port, number);
             }
+        }
+    }
+
+    /// The script writes `@NAME` where the call that was made has a number.
+    pub fn learn_from(&mut self, written: &Call, made: &Call) {
+        if let (
+            Some(Address { port: Port::Of(name), .. }),
+            Some(Address { port: Port::Number(number), .. }),
+        ) = (written.address(), made.address())
+        {
+            self.learn_port(name, *number);
         }
     }
 
@@ -291,7 +302,7 @@ fn fold(
             return TraceVerdict { steps };
         }
     };
-    let script = parse(&trace.header.script)
+    let script: Option<Script> = parse(&trace.header.script)
         .ok()
         .filter(|scripts| scripts.len() == 1)
         .and_then(|mut scripts| scripts.pop())
@@ -301,22 +312,10 @@ fn fold(
         let Ok(call) = parse_call_text(&made.call) else {
             return StepVerdict::Unmodelled("the call does not parse".into());
         };
-        if let Some(script) = &script {
-            learn_ports(&mut judge, script, index, &call);
+        if let Some(step) = script.as_ref().and_then(|script| script.steps.get(index)) {
+            judge.learn_from(&step.call, &call);
         }
         visit(&mut judge, &call, &made.outcome)
     });
     TraceVerdict { steps: steps.collect() }
-}
-
-/// The script says `@NAME` where the trace says a number.
-fn learn_ports(judge: &mut Judge, script: &Script, index: usize, made: &Call) {
-    let symbolic = script.steps.get(index).and_then(|step| step.call.address());
-    if let (
-        Some(Address { port: Port::Of(name), .. }),
-        Some(Address { port: Port::Number(number), .. }),
-    ) = (symbolic, made.address())
-    {
-        judge.learn_port(name, *number);
-    }
 }

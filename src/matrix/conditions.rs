@@ -3,71 +3,11 @@
 //! Many deviations with one cause are one finding. A condition is a conjunction such as
 //! `a.reuseaddr !a.listens b.wildcard`; a set of programs is the union of a few of them.
 
+use super::cover::{Literal, NumberSet, cover};
 use crate::search::{KINDS, Kind, kinds, programs};
 
-/// Words of 64 programs.
-const WORDS: usize = KINDS * KINDS / 64;
-
 /// A set of programs of two sockets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProgramSet([u64; WORDS]);
-
-impl Default for ProgramSet {
-    fn default() -> Self {
-        Self([0; WORDS])
-    }
-}
-
-impl FromIterator<usize> for ProgramSet {
-    fn from_iter<I: IntoIterator<Item = usize>>(numbers: I) -> Self {
-        let mut set = Self::default();
-        for number in numbers.into_iter().filter(|number| *number < programs(2)) {
-            set.0[number / 64] |= 1 << (number % 64);
-        }
-        set
-    }
-}
-
-impl ProgramSet {
-    /// Is a program in it?
-    #[must_use]
-    pub fn contains(&self, number: usize) -> bool {
-        self.0.get(number / 64).is_some_and(|word| word & (1 << (number % 64)) != 0)
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
-    }
-
-    /// Is there none?
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
-    }
-
-    /// The numbers, in order.
-    pub fn iter(&self) -> impl Iterator<Item = usize> {
-        (0..programs(2)).filter(|number| self.contains(*number))
-    }
-
-    /// Those in both.
-    #[must_use]
-    pub fn and(&self, other: &Self) -> Self {
-        Self(std::array::from_fn(|index| self.0[index] & other.0[index]))
-    }
-
-    /// Those in this one alone.
-    #[must_use]
-    pub fn without(&self, other: &Self) -> Self {
-        Self(std::array::from_fn(|index| self.0[index] & !other.0[index]))
-    }
-
-    fn is_within(&self, other: &Self) -> bool {
-        self.without(other).is_empty()
-    }
-}
+pub type ProgramSet = NumberSet;
 
 /// What can be said of one socket.
 type Property = (&'static str, fn(Kind) -> bool);
@@ -90,12 +30,6 @@ const PROPERTIES: [Property; 15] = [
     ("reuseport", |kind| kind.reuseport),
     ("reuseaddr", |kind| kind.reuseaddr),
 ];
-
-/// A word of a condition with the programs that it holds for.
-struct Literal {
-    text: String,
-    holds: ProgramSet,
-}
 
 fn literals() -> Vec<Literal> {
     let kinds: Vec<Kind> = kinds().collect();
@@ -122,6 +56,10 @@ fn literals() -> Vec<Literal> {
         |a: Kind, b: Kind| [a, b].iter().all(|kind| matches!(kind.address, 0 | 3 | 4 | 6));
     all.push(Literal { text: "both-wildcard".into(), holds: of(&wildcards) });
     all.push(Literal { text: "!both-wildcard".into(), holds: of(&|a, b| !wildcards(a, b)) });
+    let both_reuseport = |a: Kind, b: Kind| a.reuseport && b.reuseport;
+    all.push(Literal { text: "both-reuseport".into(), holds: of(&both_reuseport) });
+    let not_both = |a: Kind, b: Kind| !both_reuseport(a, b);
+    all.push(Literal { text: "!both-reuseport".into(), holds: of(&not_both) });
     all.push(Literal { text: "!same-addresses".into(), holds: of(&|a, b| served(a) != served(b)) });
     all.push(Literal { text: "same-addresses".into(), holds: of(&|a, b| served(a) == served(b)) });
     all
@@ -176,41 +114,14 @@ pub fn programs_where(condition: &str) -> Result<ProgramSet, String> {
 #[must_use]
 pub fn conditions(wanted: &ProgramSet) -> Vec<(String, ProgramSet)> {
     let literals = literals();
-    let mut left = wanted.clone();
-    let mut found = Vec::new();
-    while !left.is_empty() {
-        let best = left
-            .iter()
-            .map(|seed| prime(&literals, wanted, seed))
-            .max_by_key(|(words, set)| (set.and(&left).len(), std::cmp::Reverse(words.len())));
-        let Some((words, set)) = best else { break };
-        left = left.without(&set);
-        let words: Vec<_> = words.iter().map(|index| literals[*index].text.as_str()).collect();
-        found.push((words.join(" "), set));
-    }
-    found
-}
-
-/// A conjunction that holds for a program and only for wanted ones, from which no word can go.
-fn prime(literals: &[Literal], wanted: &ProgramSet, seed: usize) -> (Vec<usize>, ProgramSet) {
-    let mut words: Vec<usize> =
-        (0..literals.len()).filter(|index| literals[*index].holds.contains(seed)).collect();
-    let holds = |words: &[usize]| {
-        let all: ProgramSet = (0..programs(2)).collect();
-        words.iter().fold(all, |set, index| set.and(&literals[*index].holds))
-    };
-    let mut index = 0;
-    while index < words.len() {
-        let mut shorter = words.clone();
-        shorter.remove(index);
-        if holds(&shorter).is_within(wanted) {
-            words = shorter;
-        } else {
-            index += 1;
-        }
-    }
-    let set = holds(&words);
-    (words, set)
+    let all: ProgramSet = (0..programs(2)).collect();
+    cover(&literals, &all, wanted)
+        .into_iter()
+        .map(|(words, set)| {
+            let words: Vec<_> = words.iter().map(|index| literals[*index].text.as_str()).collect();
+            (words.join(" "), set)
+        })
+        .collect()
 }
 
 #[cfg(test)]

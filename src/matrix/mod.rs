@@ -4,9 +4,13 @@ mod answer;
 mod baseline;
 mod behaviour;
 mod bindings;
+mod changes;
+mod clusters;
 mod conditions;
+mod cover;
 mod coverage;
 mod deviation;
+mod gate;
 pub mod observed;
 mod predict;
 mod table;
@@ -14,12 +18,18 @@ mod verdict;
 
 pub use baseline::{
     Baseline, BaselineError, Compared, Difference, Finding, Programs, Releases, When, baselines,
-    compare, embedded_baselines, write_findings,
+    compare, embedded_baselines, release_numbers, write_findings,
 };
 pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
+pub use changes::{Change, changes};
+pub use clusters::{Cluster, clusters};
 pub use conditions::{ProgramSet, conditions, programs_where};
+pub use cover::NumberSet;
 pub use coverage::{Coverage, Reach};
-pub use deviation::{Deviation, LATTICE_GROUP, of_behaviour, of_lattice};
+pub use deviation::{Deviation, Expected, LATTICE_GROUP, of_behaviour, of_lattice};
+pub use gate::{
+    CONFIG_FILE, Config, ConfigError, Gate, GateError, LaneResult, Passed, findings_of, gate,
+};
 pub use predict::{Predicted, predict};
 pub use table::{Cell, Column, Matrix, Observed, Row, Seen, own_kernel};
 pub use verdict::{Judged, Mismatch, Verdict, judge};

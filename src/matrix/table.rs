@@ -1,8 +1,12 @@
 //! All lanes side by side: behaviours × columns.
 
+use std::collections::BTreeSet;
+
 use super::answer::{answer, words};
+use super::baseline::{Baseline, Finding};
 use super::behaviour::Behaviour;
-use super::deviation::{Deviation, of_lattice, of_trace};
+use super::clusters::{Cluster, clusters};
+use super::deviation::{Deviation, Expected, of_lattice, of_trace};
 use super::observed::{Observation, Recorded, fingerprint};
 use super::predict::{Predicted, predict};
 use crate::judge::{StepVerdict, judge};
@@ -33,6 +37,8 @@ pub struct Column {
     pub lattice: Vec<Deviation>,
     /// How many programs of it were run.
     pub programs: usize,
+    /// Everything that deviates, grouped by cause.
+    pub clusters: Vec<Cluster>,
 }
 
 /// When and where a lane was recorded.
@@ -135,10 +141,41 @@ impl Matrix {
     }
 }
 
+impl Matrix {
+    /// Adds to each finding what baselines say of it.
+    pub fn explain(&mut self, baselines: &[Baseline]) {
+        for column in &mut self.columns {
+            let Some(seen) = &column.seen else { continue };
+            let (lane, header) = (&column.name, &seen.header);
+            let files = baselines.iter().filter(|file| file.is_about(lane, header));
+            let holds = |finding: &&Finding| finding.when.holds(lane, header);
+            let known: Vec<_> = files.flat_map(|file| &file.findings).filter(holds).collect();
+            for cluster in &mut column.clusters {
+                let about = known
+                    .iter()
+                    .filter(|finding| cluster.members.iter().any(|one| finding.covers(one)));
+                let reasons: BTreeSet<_> =
+                    about.map(|finding| (finding.reason.clone(), finding.link.clone())).collect();
+                cluster.reasons = reasons.into_iter().collect();
+            }
+        }
+    }
+}
+
 /// A lane's column with its cells.
 fn observed(behaviours: &[Behaviour], lane: &Observation) -> (Column, Vec<Cell>) {
-    let cells = behaviours.iter().map(|behaviour| cell(behaviour, lane)).collect();
-    (observed_column(lane), cells)
+    let cells: Vec<_> = behaviours.iter().map(|behaviour| cell(behaviour, lane)).collect();
+    let mut column = observed_column(lane);
+    let mut deviations = column.lattice.clone();
+    let mut ran = Vec::new();
+    for (behaviour, cell) in behaviours.iter().zip(&cells) {
+        if let Cell::Observed(observed) = cell {
+            ran.push(behaviour);
+            deviations.extend(observed.deviations.iter().cloned());
+        }
+    }
+    column.clusters = clusters(&ran, &deviations);
+    (column, cells)
 }
 
 /// The kernel whose answers are evidence for a platform.
@@ -160,6 +197,7 @@ fn observed_column(lane: &Observation) -> Column {
         seen: Some(Seen { recorded: lane.recorded.clone(), header: lane.header.clone() }),
         lattice: of_lattice(lane),
         programs: lane.lattice.as_ref().map_or(0, super::observed::Lattice::len),
+        clusters: Vec::new(),
     }
 }
 
@@ -171,6 +209,7 @@ fn predicted_column(platform: Platform) -> Column {
         seen: None,
         lattice: Vec::new(),
         programs: 0,
+        clusters: Vec::new(),
     }
 }
 
@@ -194,7 +233,7 @@ fn cell(behaviour: &Behaviour, lane: &Observation) -> Cell {
         answer: answer(script, &words),
         words,
         confidence: if injected { "injected" } else { "measured" },
-        deviations: of_trace(behaviour, &lane.header, &trace, &judged),
+        deviations: of_trace(behaviour, &lane.header, &trace, &judged, Expected::Usually),
         verdicts: judged.steps,
         trace,
     }))

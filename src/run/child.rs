@@ -1,11 +1,9 @@
 //! One worker process, seen from its parent.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::thread::JoinHandle;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use super::lines::{Heard, LineProcess};
 use super::pool::{Launcher, PoolOptions, ScriptJob, ScriptRun};
 use super::protocol::{Job, Ready, Start, line};
 use crate::script::Env;
@@ -15,8 +13,6 @@ use crate::trace::{EndReason, Header, TRACE_LINE_MAX, Trace, TraceLine, TraceSte
 const START_TIMEOUT_MS: u64 = 20_000;
 /// What a worker gets beyond its script's own limit before it is killed, in milliseconds.
 const GRACE_MS: u64 = 6_000;
-/// How much of a dead worker's stderr is kept, in bytes.
-const STDERR_TAIL_MAX: usize = 2_000;
 
 /// Is the worker still there after a script?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +23,7 @@ pub(super) enum ChildEnd {
 
 /// A worker process. Dropping it kills and reaps it.
 pub(super) struct Child {
-    process: std::process::Child,
-    input: Option<ChildStdin>,
-    lines: Receiver<String>,
-    stderr: Option<JoinHandle<String>>,
+    process: LineProcess,
 }
 
 impl Child {
@@ -41,46 +34,17 @@ impl Child {
         private_network: bool,
         options: &PoolOptions,
     ) -> Result<Result<Self, String>, String> {
-        let mut process = Command::new(&launcher.program)
-            .args(&launcher.arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
+        let mut command = Command::new(&launcher.program);
+        let process = LineProcess::start(command.args(&launcher.arguments), TRACE_LINE_MAX)
             .map_err(|error| format!("cannot start {}: {error}", launcher.program.display()))?;
-        let (Some(input), Some(stdout), Some(mut stderr)) =
-            (process.stdin.take(), process.stdout.take(), process.stderr.take())
-        else {
-            unreachable!("all three are piped")
-        };
-        let (sender, lines) = sync_channel(64);
-        std::thread::spawn(move || {
-            let mut reader = BufReader::new(stdout);
-            loop {
-                let mut text = Vec::new();
-                let limit = TRACE_LINE_MAX as u64 + 1;
-                match reader.by_ref().take(limit).read_until(b'\n', &mut text) {
-                    Ok(1..) if sender.send(String::from_utf8_lossy(&text).into_owned()).is_ok() => {
-                    }
-                    _ => break,
-                }
-            }
-        });
-        let stderr = std::thread::spawn(move || {
-            let mut text = Vec::new();
-            // What a reader cannot read is no reason to fail: it is only shown.
-            let _ = stderr.read_to_end(&mut text);
-            let tail = text.len().saturating_sub(STDERR_TAIL_MAX);
-            String::from_utf8_lossy(&text[tail..]).trim().to_string()
-        });
-        let mut child = Self { process, input: Some(input), lines, stderr: Some(stderr) };
+        let mut child = Self { process };
         let start = Start {
             env: env.iter().map(ToString::to_string).collect(),
             private_network,
             subject: options.subject.to_string(),
             script_timeout_ms: options.script_timeout_ms,
         };
-        child.say(&line(&start));
+        child.process.say(&line(&start));
         let deadline = Instant::now() + Duration::from_millis(START_TIMEOUT_MS);
         let ready = child.hear(deadline).and_then(|text| {
             serde_json::from_str::<Ready>(&text).map_err(|error| error.to_string())
@@ -95,7 +59,7 @@ impl Child {
     /// Runs one script. A worker that does not answer in time is killed.
     pub(super) fn run(&mut self, job: &ScriptJob, timeout_ms: u64) -> (ScriptRun, ChildEnd) {
         let message = Job { script: job.parsed.source.clone(), seed: job.seed };
-        self.say(&line(&message));
+        self.process.say(&line(&message));
         let deadline = Instant::now() + Duration::from_millis(timeout_ms + GRACE_MS);
         let mut header: Option<Header> = None;
         let mut steps: Vec<TraceStep> = Vec::new();
@@ -134,45 +98,27 @@ impl Child {
         }
     }
 
-    /// Lets the worker end by itself.
+    /// Lets the worker end by itself: it has nothing left to do.
     pub(super) fn finish(mut self) {
-        self.input = None;
-        // It has nothing left to do; its end is awaited so that it is reaped.
-        let _ = self.process.wait();
-    }
-
-    fn say(&mut self, text: &str) {
-        // A worker that is gone shows at the next `hear`.
-        if let Some(input) = &mut self.input {
-            let _ = input.write_all(text.as_bytes()).and_then(|()| input.flush());
-        }
+        self.process.finish(GRACE_MS);
     }
 
     fn hear(&mut self, deadline: Instant) -> Result<String, String> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        self.lines.recv_timeout(left).map_err(|error| match error {
-            RecvTimeoutError::Timeout => TIMEOUT.to_string(),
-            RecvTimeoutError::Disconnected => self.last_words(),
-        })
+        match self.process.hear(deadline) {
+            // A line that is too long is no line of a trace: its reader says so.
+            Heard::Line(text) | Heard::TooLong(text) => Ok(text),
+            Heard::Nothing => Err(TIMEOUT.to_string()),
+            Heard::Closed => Err(self.last_words()),
+        }
     }
 
     /// How a worker that closed its stdout ended, and the tail of its stderr.
     fn last_words(&mut self) -> String {
-        let status = match self.process.wait() {
-            Ok(status) => status.to_string(),
-            Err(error) => error.to_string(),
-        };
-        let said = self.stderr.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
-        format!("{status} {said}").trim_end().to_string()
+        let deadline = Instant::now() + Duration::from_millis(GRACE_MS);
+        let status = self.process.ended(deadline).map(|status| status.to_string());
+        let said = self.process.stderr_tail();
+        format!("{} {said}", status.unwrap_or_default()).trim().to_string()
     }
 }
 
 const TIMEOUT: &str = "it did not answer in time";
-
-impl Drop for Child {
-    fn drop(&mut self) {
-        // Both fail only when the process is gone and reaped.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}

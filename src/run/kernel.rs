@@ -46,6 +46,23 @@ impl KernelSubject {
         Self { name, platform, faults, sockets: BTreeMap::new(), finder, servers: None }
     }
 
+    /// Takes a socket that somebody else made under a name of the script.
+    pub(crate) fn adopt(&mut self, name: Name, socket: Socket) {
+        let v4 = local(&socket).is_ok_and(|address| address.is_ipv4());
+        let family = if v4 { Family::Inet } else { Family::Inet6 };
+        self.sockets.insert(name, (socket, family));
+    }
+
+    /// The socket of this name, if it is there.
+    pub(crate) fn borrow(&self, name: &Name) -> Option<&Socket> {
+        self.sockets.get(name).map(|(socket, _)| socket)
+    }
+
+    /// Closes a socket; not a call of the script.
+    pub(crate) fn discard(&mut self, name: &Name) {
+        self.sockets.remove(name);
+    }
+
     fn error(&self, code: i32) -> Outcome {
         Outcome::Error { name: errors::name(self.platform, code), code: Some(code) }
     }
@@ -158,7 +175,12 @@ impl KernelSubject {
         if bytes > SEND_MAX {
             return Outcome::NotSupported(format!("one send is limited to {SEND_MAX} bytes"));
         }
-        self.os(socket.send(&vec![b'x'; bytes]), count)
+        // A whole line, for servers that answer lines.
+        let mut text = vec![b'x'; bytes];
+        if let Some(last) = text.last_mut() {
+            *last = b'\n';
+        }
+        self.os(socket.send(&text), count)
     }
 
     fn inherited(&self, socket: &Socket) -> Outcome {
@@ -243,10 +265,7 @@ impl KernelSubject {
             Ok(sockets) => {
                 let facts = sockets.iter().map(reference::socket_facts).collect();
                 for (index, socket) in sockets.into_iter().enumerate() {
-                    let v4 = local(&socket).is_ok_and(|address| address.is_ipv4());
-                    let family = if v4 { Family::Inet } else { Family::Inet6 };
-                    let name = Name { word: name.word.clone(), index: Some(index) };
-                    self.sockets.insert(name, (socket, family));
+                    self.adopt(Name { word: name.word.clone(), index: Some(index) }, socket);
                 }
                 match facts {
                     Ok(facts) => Outcome::Ok(Value::Sockets(facts)),

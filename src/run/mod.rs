@@ -8,8 +8,10 @@ mod child;
 mod driver;
 mod echo;
 mod faults;
+mod here;
 mod kernel;
 mod limits;
+mod lines;
 mod origin;
 mod pool;
 mod ports;
@@ -25,8 +27,10 @@ pub use driver::{Made, drive};
 #[cfg(feature = "cli")]
 pub(crate) use echo::{Echo, write_some};
 pub use faults::Faults;
+pub use here::run_here;
 pub use kernel::KernelSubject;
 pub use limits::Limits;
+pub(crate) use lines::{Heard, LineProcess};
 pub use origin::{environment_facts, local_platform, platform_facts};
 pub use pool::{Launcher, Pool, PoolOptions, RunEvent, ScriptJob, ScriptRun};
 pub use ports::{Ports, PortsExhausted};
@@ -34,7 +38,8 @@ pub use probe::probe;
 pub use reference::{bind_options, error_outcome, socket_facts};
 pub use simulated::{
     SharedKernel, SimulatedAnswer, SimulatedBind, SimulatedKernel, SimulatedOs, SimulatedSocket,
-    SimulatedSubject, os_facts, simulate,
+    SimulatedSubject, os_facts, simulate, simulate_calling,
 };
 pub use subject::{Subject, SubjectName};
+pub(crate) use worker::{BOUND_TO, has_descriptor, private_ports};
 pub use worker::{FIND_DESCRIPTOR_VERB, WORKER_VERB, find_descriptor_main, wanted, worker_main};

@@ -32,8 +32,13 @@ impl Launcher {
     /// # Errors
     /// If the program's path cannot be found out.
     pub fn this_program() -> std::io::Result<Self> {
-        let program = std::env::current_exe()?;
-        Ok(Self { program, arguments: vec![super::worker::WORKER_VERB.into()] })
+        Ok(Self::program(std::env::current_exe()?))
+    }
+
+    /// A program that calls [`super::worker_main`] for [`super::WORKER_VERB`], as `bindproof` does.
+    #[must_use]
+    pub fn program(program: impl Into<PathBuf>) -> Self {
+        Self { program: program.into(), arguments: vec![super::worker::WORKER_VERB.into()] }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The child process that enters an environment and runs scripts there.
 
 use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
 
 use super::driver::{Made, drive};
 use super::faults::Faults;
@@ -23,12 +24,23 @@ pub const FIND_DESCRIPTOR_VERB: &str = "__find-descriptor";
 /// The ephemeral range to keep away from where it cannot be read: the widest of any default.
 const EPHEMERAL_UNKNOWN: (u16, u16) = (32_768, 65_535);
 
+/// What stands before the port of a socket of which nothing else is known.
+pub(crate) const BOUND_TO: &str = "port:";
+
+/// Has this process the socket that `id` names, or, after [`BOUND_TO`], one bound to a port?
+pub(crate) fn has_descriptor(id: &str) -> bool {
+    match id.strip_prefix(BOUND_TO) {
+        Some(port) => port.parse().is_ok_and(sys::find_bound),
+        None => sys::find_descriptor(id),
+    }
+}
+
 /// Tells whether this process has the socket that `id` names: `yes` or `no` on stdout.
 ///
 /// # Errors
 /// stdout's.
 pub fn find_descriptor_main(id: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{}", if sys::find_descriptor(id) { "yes" } else { "no" })
+    writeln!(io::stdout(), "{}", if has_descriptor(id) { "yes" } else { "no" })
 }
 
 /// What the sandbox is asked for by these `env` lines. `ipv6 off` is left to faults where there is
@@ -49,6 +61,11 @@ pub fn wanted(env: &[Env], private_network: bool) -> Wanted {
         }
     }
     wanted
+}
+
+/// The named ports of the private network that this process is in.
+pub(crate) fn private_ports() -> Ports {
+    Ports::private(sys::surroundings().ephemeral.unwrap_or(EPHEMERAL_UNKNOWN))
 }
 
 /// Serves its parent on stdin and stdout until stdin ends. Must be called in a process that has
@@ -84,12 +101,14 @@ fn read<T: serde::de::DeserializeOwned>(input: &mut impl BufRead) -> io::Result<
     serde_json::from_str(&text).map(Some).map_err(io::Error::from)
 }
 
-struct Worker {
+pub(super) struct Worker {
     entered: Entered,
     env: Vec<Env>,
     subject: SubjectName,
     ports: Ports,
     limits: Limits,
+    /// The program that `inherited` spawns.
+    finder: Option<PathBuf>,
 }
 
 impl Worker {
@@ -102,18 +121,25 @@ impl Worker {
         let subject = start.subject.parse()?;
         let entered = sandbox::enter(&wanted(&env, start.private_network))
             .map_err(|refusal| refusal.reason)?;
-        sys::prepare();
-        let ports = if entered.private_network {
-            Ports::private(sys::surroundings().ephemeral.unwrap_or(EPHEMERAL_UNKNOWN))
-        } else {
-            Ports::host()
-        };
         let limits = Limits { script_timeout_ms: start.script_timeout_ms, ..Limits::default() };
-        Ok(Self { entered, env, subject, ports, limits })
+        let finder = std::env::current_exe().ok();
+        Ok(Self { finder, ..Self::inside(entered, env, subject, limits) })
+    }
+
+    /// In an environment that was entered, without a program that `inherited` could spawn.
+    fn inside(entered: Entered, env: Vec<Env>, subject: SubjectName, limits: Limits) -> Self {
+        sys::prepare();
+        let ports = if entered.private_network { private_ports() } else { Ports::host() };
+        Self { entered, env, subject, ports, limits, finder: None }
+    }
+
+    /// In this process as it is.
+    pub(super) fn here(env: Vec<Env>) -> Self {
+        Self::inside(Entered::default(), env, SubjectName::Reference, Limits::default())
     }
 
     /// Writes a whole trace of one script.
-    fn run(&mut self, job: &Job, output: &mut impl Write) -> io::Result<()> {
+    pub(super) fn run(&mut self, job: &Job, output: &mut impl Write) -> io::Result<()> {
         let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
         let mut parsed = parse(&job.script).map_err(|error| invalid(error.to_string()))?;
         let script = parsed.pop().ok_or_else(|| invalid("no script".into()))?.script;
@@ -125,8 +151,7 @@ impl Worker {
             _ => None,
         });
         let faults = Faults::new(numbers, &self.fail_rules(&script.env)).answering(records);
-        let finder = std::env::current_exe().ok();
-        let mut subject = KernelSubject::new(self.subject, numbers, faults, finder);
+        let mut subject = KernelSubject::new(self.subject, numbers, faults, self.finder.clone());
         let header = self.header(job, &script.env, &subject);
         writeln!(output, "{}", write_header(&header))?;
         let mut written = 0;

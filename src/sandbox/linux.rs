@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::CWD;
 use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_bind, mount_change};
@@ -17,6 +18,9 @@ pub const HAS_NAMESPACES: bool = true;
 
 /// Linux has seccomp.
 pub const HAS_FILTER: bool = true;
+
+/// Whether this process has entered a private network with a hosts file of its own.
+static INSIDE: AtomicBool = AtomicBool::new(false);
 
 /// The user id of a process without privilege: `nobody`.
 const NOBODY: u32 = 65_534;
@@ -40,6 +44,7 @@ pub fn enter(wanted: &Wanted) -> Result<Entered, Refusal> {
         new_namespaces(wanted.unprivileged)?;
         entered.private_network = true;
         entered.hosts = Some(own_name_service(wanted)?);
+        INSIDE.store(true, Ordering::Release);
         settings(wanted)?;
         if wanted.unprivileged {
             drop_privileges()?;
@@ -62,6 +67,16 @@ pub fn enter(wanted: &Wanted) -> Result<Entered, Refusal> {
     Ok(entered)
 }
 
+/// Refuses calls to the calling thread, and to the threads and processes that it starts later.
+///
+/// `prctl(PR_SET_SECCOMP)`.
+///
+/// # Errors
+/// A [`Refusal`] if there are no filters here.
+pub fn refuse_to_this_thread(calls: &[RefusedCall]) -> Result<(), Refusal> {
+    seccomp::refuse(calls)
+}
+
 /// Another new network namespace for a process that is inside one, with `lo` up and the settings
 /// of a fresh namespace.
 ///
@@ -71,6 +86,64 @@ pub fn fresh_network() -> Result<(), Refusal> {
     sys::unshare(UnshareFlags::NEWNET)
         .map_err(|error| Refusal::new(format!("cannot make another network namespace: {error}")))?;
     loopback_up()
+}
+
+/// Gives a process that [`enter`] has put into a private network other settings, another hosts
+/// file and other privileges. `before` is what it had: only what differs is changed, and a setting
+/// that `wanted` leaves open stays. `None` asks for a network that nobody has used. A filter
+/// cannot be changed: what `wanted` says of one is left out.
+///
+/// # Errors
+/// A [`Refusal`], also in a process that is in no private network: what is written here would
+/// reach the host.
+pub fn change(before: Option<&Wanted>, wanted: &Wanted) -> Result<Entered, Refusal> {
+    if !INSIDE.load(Ordering::Acquire) {
+        return Err(Refusal::new("this process is in no private network: enter one first"));
+    }
+    effective(|all| all.permitted)?;
+    let mut entered = Entered { private_network: true, ..Entered::default() };
+    match before {
+        None => {
+            fresh_network()?;
+            settings(wanted)?;
+        }
+        Some(before) => {
+            let mut other = wanted.clone();
+            other.bindv6only = other.bindv6only.filter(|_| before.bindv6only != wanted.bindv6only);
+            other.ephemeral = other.ephemeral.filter(|_| before.ephemeral != wanted.ephemeral);
+            other.somaxconn = other.somaxconn.filter(|_| before.somaxconn != wanted.somaxconn);
+            other.ipv6_no_address = wanted.ipv6_no_address && !before.ipv6_no_address;
+            if before.ipv6_no_address && !wanted.ipv6_no_address {
+                disable_ipv6("0")?;
+            }
+            settings(&other)?;
+        }
+    }
+    let hosts = wanted.hosts.clone().unwrap_or_else(|| HOSTS.map(str::to_string).to_vec());
+    if before.map(|one| &one.hosts) != Some(&wanted.hosts) {
+        // The file that `enter` has put there: it belongs to this process alone.
+        fs::write("/etc/hosts", hosts.join("\n") + "\n")
+            .map_err(|error| Refusal::new(format!("cannot write the own hosts file: {error}")))?;
+    }
+    entered.hosts = Some(hosts);
+    if wanted.unprivileged {
+        effective(|_| CapabilitySet::empty())?;
+    }
+    Ok(entered)
+}
+
+/// Chooses the capabilities in force among those that the process may have.
+fn effective(choose: impl Fn(&CapabilitySets) -> CapabilitySet) -> Result<(), Refusal> {
+    rustix::thread::capabilities(None)
+        .and_then(|all| set_capabilities(None, CapabilitySets { effective: choose(&all), ..all }))
+        .map_err(|error| Refusal::new(format!("cannot change the capabilities: {error}")))
+}
+
+fn disable_ipv6(value: &str) -> Result<(), Refusal> {
+    for interface in ["all", "default", "lo"] {
+        write_proc(&format!("/proc/sys/net/ipv6/conf/{interface}/disable_ipv6"), value)?;
+    }
+    Ok(())
 }
 
 /// A filter and a user namespace belong to one thread; another would stay outside.
@@ -196,9 +269,7 @@ fn settings(wanted: &Wanted) -> Result<(), Refusal> {
         set("ipv6/bindv6only", if on { "1" } else { "0" })?;
     }
     if wanted.ipv6_no_address {
-        for interface in ["all", "default", "lo"] {
-            set(&format!("ipv6/conf/{interface}/disable_ipv6"), "1")?;
-        }
+        disable_ipv6("1")?;
     }
     if let Some((low, high)) = wanted.ephemeral {
         if sys::kernel_name() == "gvisor" {

@@ -18,6 +18,8 @@ use linux as platform;
 #[cfg(not(target_os = "linux"))]
 use other as platform;
 
-pub use platform::{HAS_FILTER, HAS_NAMESPACES, enter, fresh_network};
+pub use platform::{
+    HAS_FILTER, HAS_NAMESPACES, change, enter, fresh_network, refuse_to_this_thread,
+};
 pub use probes::{Probe, probes};
 pub use wanted::{Entered, Refusal, RefusedCall, RefusedSite, Wanted};

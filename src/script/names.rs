@@ -21,13 +21,31 @@ fn suggestion(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |word| format!(" (did you mean {word}?)"))
 }
 
+/// How much a known word must be like what stands there, from 0 to 1.
+const LIKE_MIN: f64 = 0.75;
+/// Below this likeness of Jaro's, Winkler's takes no account of a common beginning.
+const JARO_MIN: f64 = 0.7;
+
+/// Whether two words can be alike at all, in a fraction of the time that the likeness takes: Jaro's
+/// is a third of each word's part of matching letters, and a third at most for their order. A
+/// parser's mistakes are common where its input is a fuzzer's.
+fn may_be_like(found: &str, known: &str) -> bool {
+    let letters = |word: &str| word.bytes().fold(0_u64, |set, byte| set | 1 << (byte & 63));
+    let shared =
+        |word: &str, set: u64| -> u64 { word.bytes().map(|byte| set >> (byte & 63) & 1).sum() };
+    let matching = shared(found, letters(known)).min(shared(known, letters(found))) as f64;
+    let parts = matching / found.len() as f64 + matching / known.len() as f64;
+    !(found.is_ascii() && known.is_ascii()) || (parts + 1.0) / 3.0 > JARO_MIN
+}
+
 /// The known word that is most like `found`, if one is like it at all.
 #[must_use]
 pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     known
         .into_iter()
+        .filter(|word| may_be_like(found, word))
         .map(|word| (strsim::jaro_winkler(found, word), word))
-        .filter(|(likeness, _)| *likeness > 0.75)
+        .filter(|(likeness, _)| *likeness > LIKE_MIN)
         .max_by(|left, right| left.0.total_cmp(&right.0))
         .map(|(_, word)| word.to_string())
 }
@@ -228,4 +246,30 @@ impl FromStr for FlagsArg {
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LIKE_MIN, may_be_like};
+    use crate::script::Choices;
+
+    #[test]
+    fn what_is_left_out_before_is_not_alike() {
+        let mut choices = Choices::of_seed(3);
+        let (mut alike, mut left_out) = (0, 0);
+        for _ in 0..200_000 {
+            let mut word = || -> String {
+                let length = 1 + choices.below(7);
+                (0..length).map(|_| choices.one_of(&['a', 'b', 'c', 'd', '_'])).collect()
+            };
+            let (one, other) = (word(), word());
+            let likeness = strsim::jaro_winkler(&one, &other);
+            alike += usize::from(likeness > LIKE_MIN);
+            if !may_be_like(&one, &other) {
+                left_out += 1;
+                assert!(likeness <= LIKE_MIN, "{one} {other}");
+            }
+        }
+        assert!(alike > 10_000 && left_out > 10_000, "{alike} {left_out}");
+    }
 }

@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use super::tally::Tally;
 use crate::judge::{Divergence, Judge, StepVerdict};
 use crate::run::{
     Faults, KernelSubject, Limits, Ports, PortsExhausted, Subject, SubjectName, drive,
 };
-use crate::script::{Call, Name, Platform, Port, Script};
+use crate::script::{Call, Fail, Name, Platform, Script};
 use crate::trace::{Outcome, SubjectFacts};
 
 /// A script that the model does not explain.
@@ -30,6 +31,8 @@ pub struct Runner {
     limits: Limits,
     /// Digest every outcome and count the answers that were allowed.
     exact: bool,
+    fails: Vec<Fail>,
+    records: Option<Vec<SocketAddr>>,
     /// What was seen so far.
     pub tally: Tally,
     rules: BTreeMap<&'static str, u64>,
@@ -75,9 +78,18 @@ impl Runner {
             template,
             limits: Limits { call_timeout_ms: 1_000, ..Limits::default() },
             exact,
+            fails: Vec::new(),
+            records: None,
             tally: Tally::new(),
             rules: BTreeMap::new(),
         }
+    }
+
+    /// The same with calls that fail on purpose and a resolver that answers this; the judge must
+    /// have been told of both.
+    #[must_use]
+    pub fn injecting(self, fails: Vec<Fail>, records: Option<Vec<SocketAddr>>) -> Self {
+        Self { fails, records, ..self }
     }
 
     /// Runs a script and judges it. What does not fit must not fit twice: the ports of a script
@@ -109,7 +121,7 @@ impl Runner {
         let inner = KernelSubject::new(
             SubjectName::Reference,
             self.platform,
-            Faults::new(self.platform, &[]),
+            Faults::new(self.platform, &self.fails).answering(self.records.clone()),
             None,
         );
         let mut subject = Watched { inner, judge: &judge };
@@ -118,11 +130,7 @@ impl Runner {
         let (rules, exact) = (&mut self.rules, self.exact);
         drive(script, &mut subject, ports, None, &self.limits, &mut |made| {
             let mut judge = judge.borrow_mut();
-            if let Some(Port::Of(name)) = made.written.address().map(|address| &address.port)
-                && let Some(Port::Number(number)) = made.call.address().map(|address| &address.port)
-            {
-                judge.learn_port(name, *number);
-            }
+            judge.learn_from(made.written, &made.call);
             if exact {
                 tally.digest(made.outcome.word());
                 tally.open += u64::from(judge.allowed(&made.call).is_ok_and(|all| all.len() > 1));

@@ -12,12 +12,15 @@
 //! | `get_option`, `set_option`, `set_reuse_port`, `set_exclusive_addr_use`, `set_nonblocking` | socket options with raw values |
 //! | `wait_readable`, `connect` | calls that wait, with a deadline |
 //! | `open_files` | how many descriptors this process has |
-//! | `descriptor_id`, `find_descriptor` | does a spawned program have this socket? |
+//! | `descriptor_id`, `find_descriptor`, `find_bound` | does a spawned program have this socket? |
 //! | `loopback_index` | the interface that `%lo` names |
 //! | `surroundings` | settings that change answers |
 //! | `accept`, `ACCEPT_DRAINED`, `ACCEPT_LOST`, `SHORT_READ_DRAINS` | one accepted connection; what its codes mean; when a socket is read empty |
 //! | `HAS_UNIX_SOCKETS`, `unix_socket`, `bind_unix`, `local_name`, `path_kind`, `remove_path`, `set_path_mode` | Unix-domain sockets and the paths they make |
 //! | `HAS_FORK`, `fork`, `next_ended_child`, `end_process`, `EndSignals`, `thread_count` | worker processes |
+//! | `HAS_SIGHT`, `descendants`, `held_sockets`, `take_socket`, `network_of`, `listen_backlog` | what a child holds, seen from outside it |
+//! | `adopt_orphans`, `end_with_parent`, `reap`, `own_group`, `become_program`, `close_stdout` | children that leave nothing behind |
+//! | `ignore_broken_pipes` | what Rust's `main` does, for a process with another one |
 //! | `prepare` | starts the socket library before the first recorded call |
 
 #[cfg(unix)]
@@ -26,12 +29,17 @@ mod accept_unix;
 mod apple;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "macos", target_os = "ios"))))]
 mod bsd;
+mod held;
 #[cfg(target_os = "linux")]
 mod linux;
 mod local;
 #[cfg(unix)]
 mod local_unix;
 mod options;
+#[cfg(not(target_os = "linux"))]
+mod others;
+#[cfg(target_os = "linux")]
+mod others_linux;
 mod process;
 #[cfg(unix)]
 mod process_unix;
@@ -65,9 +73,10 @@ pub use family::{
     AF_INET, AF_INET6, AF_UNSPEC, AI_ADDRCONFIG, AI_ALL, AI_CANONNAME, AI_NUMERICHOST,
     AI_NUMERICSERV, AI_PASSIVE, AI_V4MAPPED, EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT,
     EINPROGRESS, EINVAL, ENOPROTOOPT, EOPNOTSUPP, HAS_REUSE_PORT, connect, descriptor_id,
-    find_descriptor, get_option, open_files, prepare, set_exclusive_addr_use, set_nonblocking,
-    set_option, set_reuse_port, wait_readable,
+    find_bound, find_descriptor, get_option, ignore_broken_pipes, open_files, prepare,
+    set_exclusive_addr_use, set_nonblocking, set_option, set_reuse_port, wait_readable,
 };
+pub use held::Held;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{interface_up, sock_option, unshare};
 pub use local::{LocalName, PathKind};
@@ -77,10 +86,22 @@ pub use local_unix::{
     path_kind, remove_path, set_path_mode, unix_socket,
 };
 pub use options::{OptionError, OptionId, raw_error};
+#[cfg(not(target_os = "linux"))]
+pub use others::{
+    HAS_SIGHT, adopt_orphans, descendants, end_with_parent, held_sockets, listen_backlog,
+    network_of, own_group, reap, take_socket,
+};
+#[cfg(target_os = "linux")]
+pub use others_linux::{
+    HAS_SIGHT, adopt_orphans, descendants, end_with_parent, held_sockets, listen_backlog,
+    network_of, own_group, reap, take_socket,
+};
 pub use platform::{kernel_name, kernel_release, loopback_index, surroundings, thread_count};
 pub use process::ChildEnd;
 #[cfg(unix)]
-pub use process_unix::{EndSignals, HAS_FORK, end_process, fork, next_ended_child};
+pub use process_unix::{
+    EndSignals, HAS_FORK, become_program, close_stdout, end_process, fork, next_ended_child,
+};
 #[cfg(windows)]
 pub use server_windows::*;
 pub use surroundings::Surroundings;

@@ -67,6 +67,17 @@ pub fn end_process(id: i32, at_once: bool) {
     unsafe { libc::kill(id as pid_t, signal) };
 }
 
+/// `close(1)`: whoever reads this process' stdout sees its end. Nothing may be written to it later.
+pub fn close_stdout() {
+    // SAFETY: the standard library writes to the number, and takes EBADF for success.
+    unsafe { libc::close(libc::STDOUT_FILENO) };
+}
+
+/// `execvp`: this process goes on as another program. Returns only if that cannot be.
+pub fn become_program(command: &mut std::process::Command) -> io::Error {
+    std::os::unix::process::CommandExt::exec(command)
+}
+
 /// SIGTERM or SIGINT has come.
 static ASKED_TO_END: AtomicBool = AtomicBool::new(false);
 

@@ -141,3 +141,15 @@ impl EndSignals {
     /// Returns at once.
     pub fn wait(&self) {}
 }
+
+/// There is no `exec`: the other program runs as a child, and this process ends as it does.
+/// Returns only if it cannot be started.
+pub fn become_program(command: &mut std::process::Command) -> io::Error {
+    match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    }
+}
+
+/// Does nothing here.
+pub fn close_stdout() {}

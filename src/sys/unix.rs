@@ -23,6 +23,13 @@ pub const HAS_REUSE_PORT: bool =
 /// Nothing has to be started.
 pub fn prepare() {}
 
+/// Lets `send` on a closed connection answer EPIPE, as Rust's runtime does before `main`: a process
+/// whose `main` is not Rust's, such as a fuzzing engine's, would end by SIGPIPE.
+pub fn ignore_broken_pipes() {
+    // SAFETY: no handler is installed, and the disposition is all that changes.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+}
+
 /// `ioctl(FIONBIO)`: one call, where `fcntl` needs two.
 ///
 /// # Errors
@@ -222,6 +229,19 @@ pub fn find_descriptor(id: &str) -> bool {
         return false;
     };
     c_int::try_from(fd).ok().and_then(identity) == Some((device, inode))
+}
+
+/// Is a socket open in this process that is bound to this port? The first 1024 descriptors are
+/// looked at, those of stdin, stdout and stderr left out.
+#[must_use]
+pub fn find_bound(port: u16) -> bool {
+    (3..1_024).any(|fd| {
+        // SAFETY: getsockname on a number that is no descriptor answers EBADF, and nothing else is
+        // done with it.
+        let fd = unsafe { std::os::fd::BorrowedFd::borrow_raw(fd) };
+        let address = socket2::SockRef::from(&fd).local_addr();
+        address.ok().and_then(|address| address.as_socket()).is_some_and(|a| a.port() == port)
+    })
 }
 
 /// Device and inode of an open descriptor.

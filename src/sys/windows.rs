@@ -53,6 +53,9 @@ pub fn prepare() {
     drop(Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None));
 }
 
+/// There is no SIGPIPE.
+pub fn ignore_broken_pipes() {}
+
 /// `nt`, or `wine`.
 #[must_use]
 pub fn kernel_name() -> &'static str {
@@ -228,6 +231,12 @@ pub fn open_files() -> Option<usize> {
 pub fn descriptor_id(socket: &Socket) -> String {
     let name = socket.local_addr().ok().and_then(|name| name.as_socket());
     format!("{} {}", raw(socket), name.map_or_else(String::new, |name| name.to_string()))
+}
+
+/// Handles cannot be listed here.
+#[must_use]
+pub fn find_bound(_port: u16) -> bool {
+    false
 }
 
 /// Is the handle that [`descriptor_id`] named a socket of this process with that address?

@@ -7,7 +7,7 @@ use super::contract::OPEN_SOCKETS;
 use crate::judge::{Divergence, Judge, StepVerdict};
 use crate::model::usual_machines;
 use crate::run::{Faults, Limits, Ports, SimulatedBind, SimulatedSubject, drive};
-use crate::script::{Call, Env, Platform, Port, Script};
+use crate::script::{Call, Env, Platform, Script};
 use crate::trace::Outcome;
 
 /// What the model does not explain of a script.
@@ -91,12 +91,7 @@ pub fn examine(script: &Script, platform: Platform, bind: &SimulatedBind) -> Exa
     let mut divergences = Vec::new();
     let limits = Limits::default();
     drive(script, &mut subject, &mut ports, Some(platform), &limits, &mut |made| {
-        let port = |call: &Call| call.address().map(|address| address.port.clone());
-        if let (Some(Port::Of(name)), Some(Port::Number(number))) =
-            (port(made.written), port(&made.call))
-        {
-            judge.learn_port(&name, number);
-        }
+        judge.learn_from(made.written, &made.call);
         match judge.step(&made.call, &made.outcome) {
             StepVerdict::Allowed(_) => examined.judged += 1,
             StepVerdict::Unmodelled(why) => examined.unmodelled.push(why),

@@ -7,6 +7,8 @@ mod judging;
 mod mistakes;
 mod serve;
 mod shrinking;
+#[cfg(unix)]
+mod signals;
 mod tidy;
 
 use std::io::Write;

@@ -8,14 +8,17 @@ use bindproof::sys;
 
 use crate::bindproof;
 
-struct Serving {
-    child: Child,
-    addresses: Vec<SocketAddr>,
+pub(crate) struct Serving {
+    pub(crate) child: Child,
+    pub(crate) addresses: Vec<SocketAddr>,
 }
 
 /// Starts a server with one port of the kernel's choice for each of these addresses.
 fn serve(hosts: &[&str], more: &[&str]) -> Serving {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bindproof"));
+    serve_by(Command::new(env!("CARGO_BIN_EXE_bindproof")), hosts, more)
+}
+
+pub(crate) fn serve_by(mut command: Command, hosts: &[&str], more: &[&str]) -> Serving {
     command.args(["serve", "--port", "0"]).args(more).stdout(Stdio::piped());
     for host in hosts {
         command.args(["--address", host]);

@@ -1,7 +1,9 @@
 //! Every committed observation, judged again by the model of today.
 
 use bindproof::matrix::observed::{Observation, Recorded, embedded, fingerprint, write};
-use bindproof::matrix::{Deviation, embedded as behaviours, of_behaviour, of_lattice, own_kernel};
+use bindproof::matrix::{
+    Deviation, Expected, embedded as behaviours, of_behaviour, of_lattice, own_kernel,
+};
 use bindproof::script::Platform;
 
 /// Lanes whose kernel is the platform's own.
@@ -17,7 +19,7 @@ fn deviations(lane: &Observation) -> Vec<Deviation> {
             lane.behaviours.get(&behaviour.id)
             && *recorded == fingerprint(&behaviour.parsed.script)
         {
-            found.extend(of_behaviour(&behaviour, &lane.header, ran));
+            found.extend(of_behaviour(&behaviour, &lane.header, ran, Expected::Usually));
         }
     }
     found

@@ -1,8 +1,12 @@
 //! The gate: what is known passes, and everything else fails with its name.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+
+use bindproof::matrix::observed::{Observation, embedded, embedded_texts, read};
+use bindproof::matrix::{Config, Gate};
 
 use crate::written::bindproof;
 
@@ -124,6 +128,28 @@ fn what_is_known_and_does_not_happen_has_vanished() {
 }
 
 #[test]
+fn what_happens_only_sometimes_does_not_vanish() {
+    let copy = Copy::of("gvisor-2024");
+    let sometimes = "\"eafnosupport/multicast-ipv4\" = [\"2 EADDRNOTAVAIL\"]";
+    let evidence = copy.evidence();
+    let text = fs::read_to_string(&evidence).expect("text");
+    let (before, after) =
+        text.split_at(text.find("@ eafnosupport/multicast-ipv4 ").expect("the behaviour"));
+    fs::write(&evidence, format!("{before}{}", after.replacen("\tEADDRNOTAVAIL", "\tok", 1)))
+        .unwrap();
+    copy.fails_with(&["vanished: eafnosupport/multicast-ipv4"]);
+    let baseline = copy.baselines().join("gvisor.toml");
+    let text = fs::read_to_string(&baseline).expect("text").replace(sometimes, "");
+    let entry = "\n[[finding]]\nreason = \"r\"\nlink = \"l\"\nsince = \"s\"\nsometimes = true\n\
+                 [finding.behaviours]\n";
+    fs::write(&baseline, format!("{text}{entry}{sometimes}\n")).expect("written");
+    // Entries of the other release match nothing here, so that the code says nothing.
+    let output = copy.gate(&[]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("gvisor-2024: ") && !text.contains("vanished"), "{text}");
+}
+
+#[test]
 fn a_known_deviation_with_another_answer_is_changed() {
     let copy = Copy::of("gvisor-2022");
     let known = "\"eafnosupport/multicast-ipv4\" = [\"2 EADDRNOTAVAIL\"]";
@@ -145,14 +171,25 @@ fn a_finding_that_holds_nowhere_is_named() {
 fn a_baseline_with_a_mistake_is_named_by_file_and_line() {
     for (entry, wanted) in [
         ("[[finding]]\nreson = \"x\"\n", "line 2"),
-        ("[[finding]]\nreason=\"\"\nlink=\"l\"\nsince=\"s\"\n", "finding 1: expected a reason"),
+        (
+            "[[finding]]\nreason=\"\"\nlink=\"l\"\nsince=\"s\"\n",
+            "line 2: finding 1: expected a reason",
+        ),
+        (
+            "[[finding]]\nreason=\"r\"\nlink=\"l\"\nsince=\"s\"\n[finding.behaviours]\n\"a/b\"=[\"two ok\"]\n",
+            "line 6: finding 1: expected a step",
+        ),
         (
             "[[finding]]\nreason=\"r\"\nlink=\"l\"\nsince=\"s\"\nwhen={release=\"about 6\"}\n",
             "expected releases such as",
         ),
         (
+            "[[finding]]\nreason=\"r\"\nlink=\"l\"\nsince=\"s\"\nwhen={release=\"about 6\"}\n",
+            "line 5",
+        ),
+        (
             "[[finding]]\nreason=\"r\"\nlink=\"l\"\nsince=\"s\"\n[[finding.programs]]\nwhere=\"a.x\"\ncall=\"bind b\"\ngot=\"ok\"\n",
-            "expected a property such as a.reuseaddr",
+            "line 6: finding 1: expected a property such as a.reuseaddr",
         ),
     ] {
         let copy = Copy::of("native");
@@ -177,4 +214,92 @@ fn update_needs_a_reason_and_then_the_gate_passes() {
     assert_eq!(updated.status.code(), Some(0), "{}", String::from_utf8_lossy(&updated.stderr));
     let passes = copy.gate(&[]);
     assert_eq!(passes.status.code(), Some(0), "{}", String::from_utf8_lossy(&passes.stdout));
+}
+
+/// A lane on which one behaviour deviates, and the lane as it is.
+fn deviating() -> (Observation, Observation) {
+    let (_, text) =
+        embedded_texts().iter().find(|(id, _)| id.starts_with("native/")).expect("native");
+    let (before, after) =
+        text.split_at(text.find("@ reuseaddr/identical-first ").expect("it is there"));
+    let changed = format!("{before}{}", after.replacen("\tEADDRINUSE", "\tok", 1));
+    (read(&changed).expect("it reads"), read(text).expect("it reads"))
+}
+
+#[test]
+fn what_fits_in_another_run_is_a_flake_and_what_does_not_stays() {
+    let gate = Config::default().load().expect("what is built in");
+    let (deviating, usual) = deviating();
+    let result = gate.hold(&deviating, 2, || Ok::<_, String>(usual.clone())).expect("a result");
+    assert!(result.passes(), "{:?}", result.compared.differences);
+    assert_eq!(result.flakes.len(), 1);
+    assert!(result.clusters.is_empty());
+    let mut runs = 0;
+    let again = || {
+        runs += 1;
+        Ok::<_, String>(deviating.clone())
+    };
+    let result = gate.hold(&deviating, 2, again).expect("a result");
+    assert_eq!((runs, result.flakes.len()), (2, 0));
+    assert!(!result.passes());
+    // Without retries nothing is run again.
+    let never = || Err::<Observation, _>("it was run again".to_string());
+    assert!(!gate.hold(&deviating, 0, never).expect("a result").passes());
+    assert!(gate.hold(&usual, 2, never).expect("a result").passes());
+}
+
+#[test]
+fn deviations_with_one_cause_are_one_finding_with_the_shortest_script() {
+    let gate =
+        Gate { baselines: Vec::new(), ..Config::default().load().expect("what is built in") };
+    let never = || Err::<Observation, _>(String::new());
+    for name in ["gvisor-2022", "gvisor-2024"] {
+        let lanes = embedded().expect("the evidence reads");
+        let lane = lanes.iter().find(|lane| lane.lane == name).expect(name);
+        let clusters = gate.hold(lane, 0, never).expect("a result").clusters;
+        let programs: Vec<_> = clusters.iter().filter(|one| one.is_of_programs()).collect();
+        let [one] = programs.as_slice() else { panic!("{name}: {programs:#?}") };
+        let condition = "a.listens a.reuseaddr b.reuseaddr overlap !both-wildcard !both-reuseport !same-addresses";
+        assert_eq!((one.condition.as_str(), one.members.len()), (condition, 132));
+        assert_eq!(
+            one.script.to_string(),
+            "a = socket inet\nset a reuseaddr on\nbind a 0.0.0.0:p\nlisten a 16\n\
+             b = socket inet\nset b reuseaddr on\nbind b 127.0.0.1:p\n"
+        );
+        // No deviation is left out, and none stands in two findings.
+        let ids: Vec<_> =
+            clusters.iter().flat_map(|one| &one.members).map(|one| &one.behaviour).collect();
+        assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len());
+        assert!(clusters.iter().any(|one| !one.is_of_programs() && one.members.len() > 2));
+    }
+}
+
+#[test]
+fn an_answer_that_was_another_one_before_is_a_finding() {
+    let copy = Copy::of("native");
+    let text = fs::read_to_string(copy.evidence()).expect("text");
+    let gate = |since: &Path| {
+        let since = since.to_str().expect("a path");
+        let output = copy.gate(&["--since", since]);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, found) = gate(&committed("observed"));
+    assert_eq!(code, Some(0), "{found}");
+    // The model allows both: which of two listeners gets a connection, and whether a script was run.
+    let earlier = tempfile::tempdir().expect("a folder");
+    fs::create_dir(earlier.path().join("native")).expect("a lane");
+    let at = text.find("@ reuseaddr/identical-first ").expect("the behaviour");
+    let (before, after) = text.split_at(at);
+    let (before, square) = (before, after.replacen("\tEADDRINUSE", "\tEACCES", 1));
+    let square = square.replacen("a bind b=EADDRINUSE", "a bind b=EPERM", 1);
+    fs::write(earlier.path().join("native").join("outcomes.txt"), format!("{before}{square}"))
+        .expect("written");
+    let (code, found) = gate(earlier.path());
+    assert_eq!(code, Some(1), "{found}");
+    assert!(found.contains("native: answers otherwise: reuseaddr/identical-first step"), "{found}");
+    assert!(found.contains("before: EACCES\n  now: EADDRINUSE"), "{found}");
+    assert!(
+        found.contains("programs of two sockets where") && found.contains("before: EPERM"),
+        "{found}"
+    );
 }

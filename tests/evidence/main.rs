@@ -4,4 +4,7 @@
 mod committed;
 mod gate;
 mod mistakes;
+mod project;
+mod reports;
+mod seeded;
 mod written;

@@ -83,6 +83,14 @@ fn two_lanes_cannot_have_one_name() {
 }
 
 #[test]
+fn a_lane_that_left_nothing_is_named() {
+    let folder = folder("native", &text());
+    fs::create_dir(folder.path().join("dead")).expect("a lane");
+    let error = read_folder(folder.path()).expect_err("it has no evidence").to_string();
+    assert!(error.contains("cannot read") && error.contains("dead"), "{error}");
+}
+
+#[test]
 fn foreign_evidence_is_not_stored_over_what_is_there() {
     let folder = folder("native", &text());
     let foreign = folder.path().join("foreign");

@@ -98,10 +98,13 @@ pub(crate) fn run(name: &str) {
         "restarts" => restarts(),
         "too many restarts" => too_many_restarts(2),
         "no restarts" => too_many_restarts(0),
+        "restarts of all" => restarts_of_all(),
         "deaf to SIGTERM" => deaf(),
         "exit 1" => exit(1),
         #[cfg(target_os = "linux")]
         "no descriptors" => no_descriptors(),
+        #[cfg(target_os = "linux")]
+        "leaks" => leaks(),
         other => panic!("no scenario {other}"),
     }
 }
@@ -245,6 +248,23 @@ fn too_many_restarts(max_restarts: u32) {
     }
 }
 
+/// Every worker fails always; one restart is allowed.
+fn restarts_of_all() {
+    let options = ForkOptions { max_restarts: 1, ..ForkOptions::new(2) };
+    match fork(&options) {
+        Err(error) => {
+            assert!(matches!(error, ForkError::TooManyRestarts { .. }), "{error:?}");
+            assert_eq!(sys::next_ended_child(true), Err(libc::ECHILD));
+            say("error");
+        }
+        Ok(Forked::Worker(_)) => {
+            say("worker");
+            exit(7);
+        }
+        Ok(Forked::AllDone) => unreachable!(),
+    }
+}
+
 /// A worker that does not end when it is told to.
 fn deaf() {
     let grace = Duration::from_millis(50);
@@ -260,6 +280,43 @@ fn deaf() {
         Ok(Forked::Worker(_)) => std::thread::sleep(Duration::from_secs(100)),
         other => panic!("{other:?}"),
     }
+}
+
+/// The handler serves its first client, and leaks the stream of every other one.
+#[cfg(target_os = "linux")]
+fn leaks() {
+    use std::cell::Cell;
+    use std::io::Read;
+
+    use bindproof::reference::Next;
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let event_loop = EventLoop::current().unwrap();
+    let (first, handle) = (Cell::new(true), event_loop.handle());
+    let server = TcpServer::new(move |stream: mio::net::TcpStream, _| {
+        if !first.replace(false) {
+            std::mem::forget(stream);
+            return Ok(());
+        }
+        let handle = handle.clone();
+        EventLoop::current()?.watch(stream, move |stream, _| {
+            let mut one = [0];
+            match stream.read(&mut one) {
+                Ok(1) => stream.write_all(&one).map_or(Next::Done, |()| Next::Again),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Next::Wait,
+                _ => {
+                    handle.stop();
+                    Next::Done
+                }
+            }
+        })?;
+        Ok(())
+    });
+    server.listen(local()).unwrap();
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: Some(64), maximum }).unwrap();
+    say(&format!("ready 0 {}", server.local_addrs()[0]));
+    event_loop.run().unwrap();
 }
 
 /// The limit of descriptors is reached while clients wait, then some are free again.

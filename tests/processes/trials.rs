@@ -1,7 +1,7 @@
 //! Starts a scenario, plays its clients and signals, and looks at what comes out.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
@@ -27,10 +27,14 @@ pub(crate) fn all() -> Vec<Trial> {
         w4_w5_the_ids_are_zero_to_n_minus_one,
         w7_a_failed_worker_is_started_again_with_its_id,
         w8_d14_one_failure_too_many_ends_the_others,
+        w8_restarts_are_counted_over_all_workers,
         d14_a_worker_that_does_not_end_is_killed,
     ];
     if sys::OS == "linux" {
-        trials.extend(trials![a8_clients_wait_while_no_descriptor_is_free_and_are_all_served]);
+        trials.extend(trials![
+            a8_clients_wait_while_no_descriptor_is_free_and_are_all_served,
+            t9_a_handler_that_leaks_its_streams_does_not_take_the_served_ones,
+        ]);
     }
     trials
 }
@@ -181,6 +185,14 @@ fn w8_d14_one_failure_too_many_ends_the_others() {
     }
 }
 
+fn w8_restarts_are_counted_over_all_workers() {
+    let (lines, status) = start("restarts of all").end();
+    let said = |what: &str| lines.iter().filter(|line| line.contains(what)).count();
+    // The end of one is one restart, the end of the other one too many.
+    assert_eq!((said("it is started again"), said("error")), (1, 1), "{lines:?}");
+    assert_eq!(status.code(), Some(0));
+}
+
 fn d14_a_worker_that_does_not_end_is_killed() {
     let (lines, status) = start("deaf to SIGTERM").end();
     assert_eq!(lines, ["both gone"]);
@@ -196,5 +208,27 @@ fn a8_clients_wait_while_no_descriptor_is_free_and_are_all_served() {
     assert!(lines[0].contains("goes on") && lines[1].contains("pauses"), "{lines:?}");
     assert_eq!(lines[2], "served 8");
     assert_eq!(status.code(), Some(0));
+    drop(clients);
+}
+
+fn t9_a_handler_that_leaks_its_streams_does_not_take_the_served_ones() {
+    let mut running = start("leaks");
+    let address = running.ready(1);
+    let mut first = TcpStream::connect(address).unwrap();
+    let mut ask = || {
+        first.write_all(b"x").unwrap();
+        let mut answer = [0];
+        first.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"x");
+    };
+    ask();
+    let clients: Vec<_> = (0..100).map(|_| TcpStream::connect(address).unwrap()).collect();
+    let line = running.line();
+    assert!(line.contains("pauses"), "{line}");
+    // No descriptor is left and none comes back; who is served is served on.
+    (0..50).for_each(|_| ask());
+    drop(first);
+    let (lines, status) = running.end();
+    assert_eq!((lines, status.code()), (Vec::new(), Some(0)));
     drop(clients);
 }

@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use bindproof::model::Ipv6;
-use bindproof::model::resolve::{Libc, Possible, Question, Resolved, Setting, resolve};
-use bindproof::reference::{Os, Query, RealOs};
+use bindproof::model::resolve::{Libc, Question, Setting, resolve};
 use bindproof::sandbox::{self, Wanted};
-use bindproof::script::{FamilyArg, Flag, FlagsArg, Platform, errors};
+use bindproof::script::{Flag, FlagsArg, Platform, errors};
 use bindproof::sys;
+use bindproof::testkit::resolver::{asked, fits};
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
@@ -38,43 +38,6 @@ fn config() -> ProptestConfig {
     }
 }
 
-/// What this machine answers, and its error by name.
-fn real(platform: Platform, question: &Question) -> Result<Vec<std::net::SocketAddr>, String> {
-    let query = Query {
-        host: question.host.clone(),
-        service: question.service.clone(),
-        family: match question.family {
-            FamilyArg::Unspec => sys::AF_UNSPEC,
-            FamilyArg::Inet => sys::AF_INET,
-            FamilyArg::Inet6 => sys::AF_INET6,
-            FamilyArg::Other(number) => number,
-        },
-        flags: match question.flags {
-            FlagsArg::Bits(bits) => bits,
-            _ => unreachable!("the questions have raw flags"),
-        },
-    };
-    match RealOs::new().resolve(&query) {
-        Ok(records) => Ok(records.into_iter().map(|record| record.address).collect()),
-        Err(failure) => Err(errors::resolver_name(platform, failure.code)),
-    }
-}
-
-fn fits(possible: &Possible, real: &Result<Vec<std::net::SocketAddr>, String>) -> bool {
-    match (&possible.answer, real) {
-        (Resolved::Records { addresses, any_order: false }, Ok(found)) => addresses == found,
-        (Resolved::Records { addresses, any_order: true }, Ok(found)) => {
-            let (mut addresses, mut found) = (addresses.clone(), found.clone());
-            addresses.sort();
-            found.sort();
-            addresses == found
-        }
-        (Resolved::Error(name), Err(found)) => name == found,
-        (Resolved::SomeRecords, Ok(_)) | (Resolved::SomeError, Err(_)) => true,
-        _ => false,
-    }
-}
-
 /// Asks and compares; `adjust` keeps the questions on this machine.
 fn compare(setting: &Setting, adjust: impl Fn(&mut Question)) {
     let rules = RefCell::new(BTreeMap::<&str, usize>::new());
@@ -90,7 +53,7 @@ fn compare(setting: &Setting, adjust: impl Fn(&mut Question)) {
         match resolve(setting, &question) {
             Err(why) => *unmodelled.borrow_mut().entry(why).or_default() += 1,
             Ok(allowed) => {
-                let real = real(setting.platform, &question);
+                let real = asked(setting.platform, &question);
                 let Some(fit) = allowed.iter().find(|possible| fits(possible, &real)) else {
                     return Err(TestCaseError::fail(format!("{real:?} is none of {allowed:?}")));
                 };

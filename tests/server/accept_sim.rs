@@ -301,6 +301,27 @@ fn a8_the_delays_are_options() {
 }
 
 #[test]
+fn a8_a_delay_of_nothing_does_not_spin() {
+    let clock = SimClock::new();
+    let event_loop = EventLoop::with_clock(clock.clone()).unwrap();
+    let queue = Queue {
+        answers: Rc::default(),
+        then: Rc::new(Cell::new(MFILE)),
+        calls: Rc::default(),
+        clock,
+    };
+    let none = Duration::ZERO;
+    let options = AcceptOptions { first_delay: none, max_delay: none, batch: 0 };
+    let listener = SimListener(queue.clone(), SimSource(None));
+    let remover = add_accept_handler(&event_loop, listener, options, |_, _| ()).unwrap();
+    turns(&event_loop, 20);
+    assert_eq!(queue.calls.borrow().len(), 1, "the clock stands still");
+    let sim = Sim { event_loop, queue, delivered: Rc::default(), remover };
+    sim.run_for(Duration::from_millis(10));
+    assert_eq!(sim.delays()[..5], [1; 5]);
+}
+
+#[test]
 fn a8_removing_cancels_the_timer() {
     let sim = Sim::new([], MFILE);
     sim.run_for(Duration::from_secs(1));

@@ -370,6 +370,21 @@ fn draining_ends_with_the_last_source_or_with_the_time() {
     drop(client);
 }
 
+#[test]
+fn a_time_that_no_clock_can_tell_is_no_limit() {
+    let event_loop = EventLoop::new().unwrap();
+    let (stream, client) = pair();
+    event_loop.watch(stream, |_, _| Next::Done).unwrap();
+    let thread = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(20));
+        drop(client);
+    });
+    assert!(event_loop.drain(Duration::MAX).unwrap());
+    event_loop.handle().call(|| ());
+    event_loop.run_once(Duration::MAX).unwrap();
+    thread.join().unwrap();
+}
+
 /// What each turn of a source is told.
 fn told(event_loop: &EventLoop, stream: mio::net::TcpStream) -> Rc<RefCell<Vec<Readiness>>> {
     let seen = Rc::new(RefCell::new(Vec::new()));

@@ -44,6 +44,39 @@ fn t9_errors_and_panics_of_a_handler_are_logged_and_go_no_further() {
     run_until(&event_loop, || calls.borrow().len() == 11);
 }
 
+/// An error whose words cannot be had.
+#[derive(Debug)]
+struct Unspeakable;
+
+impl std::fmt::Display for Unspeakable {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("no words")
+    }
+}
+
+impl std::error::Error for Unspeakable {}
+
+#[test]
+fn t9_an_error_that_panics_when_it_is_logged_goes_no_further() {
+    records::keep();
+    let event_loop = EventLoop::current().unwrap();
+    let calls = Rc::new(RefCell::new(0));
+    let seen = Rc::clone(&calls);
+    let server = TcpServer::new(move |_, _| {
+        *seen.borrow_mut() += 1;
+        Err(Unspeakable.into())
+    });
+    server.listen(local()).unwrap();
+    let clients = clients(addresses(&server)[0], 3);
+    run_until(&event_loop, || *calls.borrow() == 3);
+    let records = records::take();
+    assert!(records.len() == 3 && records.iter().all(|(_, text)| text.contains("no words")));
+    for (mut client, (_, text)) in clients.into_iter().zip(records) {
+        assert!(text.contains(&client.local_addr().unwrap().to_string()), "{text}");
+        assert_eq!(client.read(&mut [0]).unwrap(), 0);
+    }
+}
+
 #[test]
 fn t11_the_peer_of_each_family_has_its_own_kind_of_address() {
     let event_loop = EventLoop::new().unwrap();

@@ -78,7 +78,7 @@ fn t3_every_listen_opens_new_sockets_and_all_are_served() {
 }
 
 #[test]
-fn t3_an_unknown_host_and_a_forbidden_port_say_what_failed() {
+fn t3_an_unknown_host_and_an_address_of_elsewhere_say_what_failed() {
     let server = TcpServer::new(|_, _| Ok(()));
     let unknown = BindOptions {
         address: Some("256.1.1.1".into()),
@@ -93,11 +93,37 @@ fn t3_an_unknown_host_and_a_forbidden_port_say_what_failed() {
     assert!(server.local_addrs().is_empty());
 }
 
+/// This system, but for a call that fails.
+fn failing(site: FaultSite, code: i32) -> Faulty<RealOs> {
+    let fault = Fault { site, family: None, nth: None, code };
+    Faulty::new(RealOs::new(), Rc::new(RefCell::new(FaultPlan::new(vec![fault]))))
+}
+
+#[test]
+fn t3_no_permission_names_the_call_the_address_and_the_error() {
+    let event_loop = EventLoop::current().unwrap();
+    let server = TcpServer::new(echo);
+    server.listen(local()).unwrap();
+    let before = addresses(&server);
+    let http = BindOptions { port: Port::Number(80), ..local() };
+    let address = format!("{}:80", http.address.as_deref().unwrap());
+    let mut forbidden = failing(FaultSite::Bind, sys::EACCES);
+    let refusals = [server.listen_on(&mut forbidden, &http), server.bind_on(&mut forbidden, &http)];
+    for refused in refusals {
+        let error = refused.unwrap_err();
+        let text = error.to_string();
+        let says = std::io::Error::from_raw_os_error(sys::EACCES).to_string();
+        assert!(text.contains(&format!("bind for {address}: {says}")), "{text}");
+        let ServerError::Bind(BindError::Call(call)) = error else { panic!("{error:?}") };
+        assert_eq!(call.code, sys::EACCES);
+    }
+    assert_eq!(addresses(&server), before);
+    echoes(&event_loop, &mut TcpStream::connect(before[0]).unwrap());
+}
+
 /// A system on which `socket` refuses every family.
 fn without_families() -> Faulty<RealOs> {
-    let refused =
-        Fault { site: FaultSite::Socket, family: None, nth: None, code: sys::EAFNOSUPPORT };
-    Faulty::new(RealOs::new(), Rc::new(RefCell::new(FaultPlan::new(vec![refused]))))
+    failing(FaultSite::Socket, sys::EAFNOSUPPORT)
 }
 
 #[test]
@@ -107,17 +133,23 @@ fn d5_nothing_bound_is_an_error_of_the_server_and_none_of_bind_sockets() {
     assert!(bound.sockets.is_empty());
 
     let server = TcpServer::new(|_, _| Ok(()));
-    let error = server.listen_on(&mut without_families(), &options).unwrap_err();
-    let text = error.to_string();
-    let ServerError::NothingBound { skipped, .. } = error else { panic!("{error:?}") };
-    assert!(!skipped.is_empty() && skipped.len() == bound.skipped.len());
-    for skipped in skipped {
-        let code = sys::EAFNOSUPPORT;
-        assert_eq!(skipped.reason, SkipReason::FamilyUnsupported { code });
-        assert!(text.contains(&skipped.address.to_string()), "{text}");
+    let refusals = [
+        server.listen_on(&mut without_families(), &options),
+        server.bind_on(&mut without_families(), &options),
+    ];
+    for refused in refusals {
+        let error = refused.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("every interface, port 0"), "{text}");
+        let ServerError::NothingBound { skipped, .. } = error else { panic!("{error:?}") };
+        assert!(!skipped.is_empty() && skipped.len() == bound.skipped.len());
+        for skipped in skipped {
+            let code = sys::EAFNOSUPPORT;
+            assert_eq!(skipped.reason, SkipReason::FamilyUnsupported { code });
+            assert!(text.contains(&skipped.address.to_string()), "{text}");
+        }
     }
     assert!(server.local_addrs().is_empty());
-    assert!(text.contains("every interface, port 0"), "{text}");
     let local = BindOptions { address: Some("localhost".into()), ..options };
     let text = server.listen_on(&mut without_families(), &local).unwrap_err().to_string();
     assert!(text.contains("localhost, port 0"), "{text}");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 
 use bindproof::reference::{Endpoint, EventLoop, Next, ServerError, TcpServer};
 
@@ -117,6 +117,54 @@ fn w11_errors_and_panics_never_end_a_worker() {
     assert_eq!(calls.load(Ordering::Relaxed), 40);
     server.stop();
     workers.join();
+}
+
+/// As far as one thread allows: the others go on, and so does this one afterwards.
+#[test]
+fn w11_a_handler_that_blocks_stops_its_own_thread_only() {
+    let (blocked, is_blocked) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let calls = AtomicUsize::new(0);
+    let server = TcpServer::new(move |stream, peer| {
+        if calls.fetch_add(1, Ordering::Relaxed) == 0 {
+            blocked.send(())?;
+            released.lock().unwrap().recv()?;
+        }
+        echo(stream, peer)
+    });
+    server.bind(local()).unwrap();
+    let target = addresses(&server)[0];
+    let workers = server.start_threads(2).unwrap();
+    let mut first = TcpStream::connect(target).unwrap();
+    is_blocked.recv().unwrap();
+    let mut others: Vec<TcpStream> = (0..20).map(|_| TcpStream::connect(target).unwrap()).collect();
+    others.iter_mut().for_each(ask);
+    release.send(()).unwrap();
+    ask(&mut first);
+    drop((first, others));
+    server.stop();
+    workers.join();
+}
+
+/// A worker that serves already, or is being made, may stop the server before all are there.
+#[test]
+fn w12_a_stop_while_the_threads_start_ends_them() {
+    let server = TcpServer::new(echo);
+    server.bind(local()).unwrap();
+    let target = addresses(&server)[0];
+    let stop = server.stop_handle();
+    let workers = server
+        .start_threads_with(3, move |id| {
+            if id == 1 {
+                stop.stop();
+            }
+            echo
+        })
+        .unwrap();
+    assert!(server.local_addrs().is_empty());
+    workers.join();
+    drop(TcpListener::bind(target).unwrap());
 }
 
 #[test]

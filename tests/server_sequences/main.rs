@@ -4,21 +4,15 @@
 //! histories run in a child process, which can use up its descriptors without harm to anybody.
 //! `PROPTEST_CASES` says how many; `ci/server-sequences` runs ten thousand.
 
-mod actions;
-mod parts;
-mod world;
-
 use std::cell::Cell;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bindproof::reference::{EventLoop, ServerOptions, TcpServer};
+use bindproof::testkit::server::{Action, SEQUENCE_MAX, World, sequence};
 use bindproof::{BindOptions, Port, sys};
 use proptest::prelude::*;
-use proptest::test_runner::{FileFailurePersistence, TestRunner};
-
-use actions::Action;
-use world::World;
+use proptest::test_runner::{FileFailurePersistence, TestCaseError, TestRunner};
 
 static ALONE: Mutex<()> = Mutex::new(());
 const CHILD: &str = "BINDPROOF_SEQUENCES";
@@ -69,13 +63,15 @@ fn histories() {
     drop(TcpServer::new(|_, _| Ok(())).bind(options()));
     let (ran, steps) = (Cell::new(0_u32), Cell::new(0_usize));
     let mut runner = TestRunner::new(config());
-    let result = runner.run(&actions::sequence(), |sequence: Vec<Action>| {
+    let bytes = prop::collection::vec(any::<[u8; 4]>(), 1..SEQUENCE_MAX);
+    let result = runner.run(&bytes, |bytes| {
+        let sequence = sequence(&bytes.concat());
         let before = open_files();
         let mut world = World::new(exhausting, ran.get().wrapping_mul(64));
         for action in &sequence {
-            world.step(*action)?;
+            world.step(*action).map_err(|why| failed(&sequence, why))?;
         }
-        world.finish()?;
+        world.finish().map_err(|why| failed(&sequence, why))?;
         prop_assert_eq!(open_files(), before, "descriptors");
         ran.set(ran.get() + 1);
         steps.set(steps.get() + sequence.len());
@@ -86,6 +82,10 @@ fn histories() {
         std::process::exit(1);
     }
     println!("ran {} sequences, {} steps", ran.get(), steps.get());
+}
+
+fn failed(sequence: &[Action], why: String) -> TestCaseError {
+    TestCaseError::fail(format!("{why}\n{sequence:?}"))
 }
 
 /// A low limit, so that using up all descriptors is cheap. Only this process has it.

@@ -14,6 +14,9 @@ use crate::run::write_some;
 /// A client that has not sent its request, or not taken its answer, by then is dropped.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 const REQUEST_MAX: usize = 16 * 1024;
+/// How often a client that sends all the time is read from before the others, and its own patience,
+/// have a turn.
+const READS_MAX: usize = 16;
 
 pub(super) struct Hello {
     stream: TcpStream,
@@ -37,7 +40,7 @@ impl Hello {
     }
 
     fn go_on(&mut self) -> std::io::Result<Next> {
-        loop {
+        for _ in 0..READS_MAX {
             match &mut self.state {
                 State::Reading(request) => {
                     match read_more(&mut self.stream, request)? {
@@ -68,6 +71,7 @@ impl Hello {
                 }
             }
         }
+        Ok(Next::Again)
     }
 }
 
@@ -138,5 +142,37 @@ impl Watched for Hello {
         }
         // A client that is gone is no news.
         self.go_on().unwrap_or(Next::Done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream as Client};
+
+    use super::*;
+    use crate::reference::EventLoop;
+
+    /// Others, and the client's own patience, have a turn while it goes on sending.
+    #[test]
+    fn a_client_that_sends_on_after_its_answer_is_read_from_in_many_turns() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = Client::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, peer) = listener.accept().unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let event_loop = EventLoop::new().unwrap();
+        let hello = Hello::new(TcpStream::from_std(stream), Endpoint::Inet(peer));
+        event_loop.add(hello).unwrap();
+        // What the sockets on the way hold, so that it is there before the first turn.
+        let sent = 200_000;
+        client.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+        client.write_all(&vec![b'x'; sent]).unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        let mut turns = 0;
+        while !event_loop.is_empty() {
+            event_loop.run_once(Duration::from_secs(1)).unwrap();
+            turns += 1;
+        }
+        assert!(turns > sent / (READS_MAX * 4096), "{turns} turns");
     }
 }

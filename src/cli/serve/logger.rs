@@ -1,5 +1,7 @@
 //! What the library logs, on stderr.
 
+use std::io::Write;
+
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 struct ToStderr;
@@ -11,7 +13,8 @@ impl Log for ToStderr {
 
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
-            anstream::eprintln!("bindproof: {}", record.args());
+            // A log that nobody takes any more, or that has no room, does not end the server.
+            let _ = writeln!(anstream::stderr(), "bindproof: {}", record.args());
         }
     }
 

@@ -56,12 +56,11 @@ pub(super) fn serve(args: &ServeArgs) -> Result<Exit, CliError> {
         bound.map_err(CliError::unusable)?;
     }
     if let Some(workers) = args.processes {
-        announce(&server, args.echo);
-        processes::start(&server, workers)?;
+        processes::start(&server, workers, || announce(&server, args.echo))?;
     } else if let Some(threads) = args.threads {
+        let workers = server.start_threads(threads).map_err(CliError::unusable)?;
         // Before the line that says it is ready: whoever reads that may send a signal.
         on_signal(server.stop_handle(), None)?;
-        let workers = server.start_threads(threads).map_err(CliError::unusable)?;
         announce(&server, args.echo);
         workers.join();
         return Ok(Exit::Good);
@@ -91,11 +90,17 @@ fn run(
 }
 
 /// SIGINT, SIGTERM, SIGHUP, Ctrl-C: the first one stops the server, the second one the process.
+///
+/// Not that of a worker: a terminal and a supervisor send to every process of the group, and the
+/// parent hands its own signal on, so the first one comes twice. There the parent takes the second.
 fn on_signal(stop: StopHandle, event_loop: Option<LoopHandle>) -> Result<(), CliError> {
     let mut stopping = false;
     ctrlc::set_handler(move || {
         if std::mem::replace(&mut stopping, true) {
-            std::process::exit(130);
+            if worker_id().is_none() {
+                std::process::exit(130);
+            }
+            return;
         }
         stop.stop();
         if let Some(event_loop) = &event_loop {

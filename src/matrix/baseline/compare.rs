@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Baseline, Finding};
+use crate::matrix::clusters::program_number;
 use crate::matrix::{Deviation, LATTICE_GROUP, ProgramSet, conditions, programs_where};
 use crate::trace::Header;
 
@@ -15,10 +16,8 @@ pub enum Difference {
     NewPrograms {
         /// Which ones.
         condition: String,
-        /// How many.
-        count: usize,
-        /// The first of them.
-        first: Deviation,
+        /// The deviation of each of them.
+        programs: Vec<Deviation>,
     },
     /// It is known, and did not happen: what is listed.
     Vanished(String),
@@ -53,8 +52,7 @@ pub fn compare(
     baselines: &[Baseline],
 ) -> Compared {
     let mut compared = Compared::default();
-    let names = [lane, &header.platform.kernel, &header.platform.os];
-    let files = baselines.iter().filter(|file| names.contains(&file.name.as_str()));
+    let files = baselines.iter().filter(|file| file.is_about(lane, header));
     let mut findings: Vec<&Finding> = Vec::new();
     for file in files {
         for (index, finding) in file.findings.iter().enumerate() {
@@ -80,27 +78,28 @@ fn steps(
     deviations: &[&Deviation],
     ran: &dyn Fn(&str) -> bool,
 ) {
-    let mut known: BTreeMap<(&str, usize), &str> = BTreeMap::new();
+    let mut known: BTreeMap<(&str, usize), (&str, bool)> = BTreeMap::new();
     for finding in findings {
         for (behaviour, steps) in &finding.behaviours {
             for step in steps {
                 let (number, answer) = step.split_once(' ').unwrap_or((step, ""));
-                known.insert((behaviour, number.parse().unwrap_or(0)), answer);
+                let number = number.parse().unwrap_or(0);
+                known.insert((behaviour, number), (answer, finding.sometimes));
             }
         }
     }
     for deviation in deviations {
         match known.remove(&(deviation.behaviour.as_str(), deviation.step)) {
-            Some(answer) if answer == deviation.got => compared.known += 1,
-            Some(answer) => compared.differences.push(Difference::Changed {
+            Some((answer, _)) if answer == deviation.got => compared.known += 1,
+            Some((answer, _)) => compared.differences.push(Difference::Changed {
                 known: answer.to_string(),
                 deviation: (*deviation).clone(),
             }),
             None => compared.differences.push(Difference::New((*deviation).clone())),
         }
     }
-    for ((behaviour, step), answer) in known {
-        if ran(behaviour) {
+    for ((behaviour, step), (answer, sometimes)) in known {
+        if ran(behaviour) && !sometimes {
             let text = format!("{behaviour} step {step}: {answer}");
             compared.differences.push(Difference::Vanished(text));
         }
@@ -113,7 +112,14 @@ fn squares(compared: &mut Compared, findings: &[&Finding], deviations: &[&Deviat
         found.entry((call_of(deviation), &deviation.got)).or_default().push(deviation);
     }
     let mut known: BTreeMap<(String, &str), Vec<(&str, ProgramSet)>> = BTreeMap::new();
-    for programs in findings.iter().flat_map(|finding| &finding.programs) {
+    let mut always = BTreeSet::new();
+    let programs = findings
+        .iter()
+        .flat_map(|finding| finding.programs.iter().map(|programs| (finding.sometimes, programs)));
+    for (sometimes, programs) in programs {
+        if !sometimes {
+            always.insert(programs.condition.as_str());
+        }
         let Ok(set) = programs_where(&programs.condition) else { continue };
         known
             .entry((programs.call.clone(), &programs.got))
@@ -121,24 +127,20 @@ fn squares(compared: &mut Compared, findings: &[&Finding], deviations: &[&Deviat
             .push((&programs.condition, set));
     }
     for (key, deviations) in &found {
-        let all: ProgramSet = deviations.iter().filter_map(|one| number(one)).collect();
+        let all: ProgramSet = deviations.iter().filter_map(|one| program_number(one)).collect();
         let listed = known.get(key).map(Vec::as_slice).unwrap_or_default();
         let new = listed.iter().fold(all.clone(), |left, (_, set)| left.without(set));
         compared.known += all.len() - new.len();
         for (condition, set) in conditions(&new) {
-            let first = deviations.iter().find(|one| number(one).is_some_and(|n| set.contains(n)));
-            let Some(first) = first else { continue };
-            compared.differences.push(Difference::NewPrograms {
-                condition,
-                count: set.len(),
-                first: (*first).clone(),
-            });
+            let here = |one: &&&Deviation| program_number(one).is_some_and(|n| set.contains(n));
+            let programs = deviations.iter().filter(here).map(|one| (*one).clone()).collect();
+            compared.differences.push(Difference::NewPrograms { condition, programs });
         }
     }
     for ((call, got), listed) in &known {
         let here = found.get(&(call.clone(), *got)).map(Vec::as_slice).unwrap_or_default();
-        let here: ProgramSet = here.iter().filter_map(|one| number(one)).collect();
-        for (condition, set) in listed {
+        let here: ProgramSet = here.iter().filter_map(|one| program_number(one)).collect();
+        for (condition, set) in listed.iter().filter(|(condition, _)| always.contains(condition)) {
             let gone = set.without(&here).len();
             if gone > 0 {
                 let text =
@@ -149,12 +151,7 @@ fn squares(compared: &mut Compared, findings: &[&Finding], deviations: &[&Deviat
     }
 }
 
-/// The number of a program of the lattice.
-fn number(deviation: &Deviation) -> Option<usize> {
-    deviation.behaviour.rsplit('/').next()?.parse().ok()
-}
-
 /// A call of the lattice without its address: `bind b`.
-pub(super) fn call_of(deviation: &Deviation) -> String {
+pub(in crate::matrix) fn call_of(deviation: &Deviation) -> String {
     deviation.call.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }

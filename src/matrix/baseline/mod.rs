@@ -9,9 +9,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub(in crate::matrix) use compare::call_of;
 pub use compare::{Compared, Difference, compare};
-pub use release::Releases;
+pub use release::{Releases, release_numbers};
 
+use super::clusters::program_number;
+use super::conditions::programs_where;
+use super::deviation::Deviation;
 use crate::trace::Header;
 
 /// The file of a platform, a kernel or a lane: `matrix/baseline/<its name>.toml`.
@@ -46,6 +50,9 @@ pub struct Finding {
     /// Where it holds.
     #[serde(default)]
     pub when: When,
+    /// It does not happen in every run: where it does not, it has not vanished.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sometimes: bool,
     /// Behaviours with their steps, each `NUMBER ANSWER`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub behaviours: BTreeMap<String, Vec<String>>,
@@ -65,6 +72,23 @@ pub struct Programs {
     pub call: String,
     /// What it answers.
     pub got: String,
+}
+
+impl Finding {
+    /// Does it speak of a deviation?
+    #[must_use]
+    pub fn covers(&self, deviation: &Deviation) -> bool {
+        let step = format!("{} {}", deviation.step, deviation.got);
+        let listed = self.behaviours.get(&deviation.behaviour);
+        listed.is_some_and(|steps| steps.contains(&step))
+            || program_number(deviation).is_some_and(|number| {
+                self.programs.iter().any(|programs| {
+                    programs.got == deviation.got
+                        && programs.call == call_of(deviation)
+                        && programs_where(&programs.condition).is_ok_and(|set| set.contains(number))
+                })
+            })
+    }
 }
 
 /// A condition on a lane; what is not named does not matter.
@@ -92,6 +116,14 @@ pub struct When {
     /// `private` or `host`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
+}
+
+impl Baseline {
+    /// Is it about this lane, its kernel or its platform?
+    #[must_use]
+    pub fn is_about(&self, lane: &str, header: &Header) -> bool {
+        [lane, &header.platform.kernel, &header.platform.os].contains(&self.name.as_str())
+    }
 }
 
 impl When {
@@ -174,21 +206,41 @@ fn baseline(path: &Path, text: &str) -> Result<Baseline, BaselineError> {
     let wrong = |message: String| BaselineError::Wrong { path: path.clone(), message };
     let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
     for (index, finding) in file.finding.iter().enumerate() {
-        let number = index + 1;
-        let named = |why: String| wrong(format!("finding {number}: {why}"));
+        let named = |needle: &str, why: String| {
+            wrong(format!("line {}: finding {}: {why}", line_of(text, index, needle), index + 1))
+        };
         for (what, text) in
             [("reason", &finding.reason), ("link", &finding.link), ("since", &finding.since)]
         {
             if text.trim().is_empty() {
-                return Err(named(format!("expected a {what}")));
+                return Err(named(what, format!("expected a {what}")));
             }
         }
         for programs in &finding.programs {
-            super::programs_where(&programs.condition).map_err(named)?;
+            programs_where(&programs.condition).map_err(|why| named(&programs.condition, why))?;
+        }
+        for step in finding.behaviours.values().flatten() {
+            let known = step.split_once(' ').filter(|(number, _)| number.parse::<usize>().is_ok());
+            if known.is_none() {
+                let why = format!("expected a step such as \"7 EADDRINUSE\", found {step:?}");
+                return Err(named(step, why));
+            }
         }
     }
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Baseline { name, path, findings: file.finding })
+}
+
+/// The line, from 1, of the first text `needle` in a finding, which is counted from 0.
+fn line_of(text: &str, finding: usize, needle: &str) -> usize {
+    let mut lines = text.lines().enumerate();
+    let mut first = 0;
+    for (index, _) in
+        lines.by_ref().filter(|(_, line)| line.trim() == "[[finding]]").take(finding + 1)
+    {
+        first = index + 1;
+    }
+    lines.find(|(_, line)| line.contains(needle)).map_or(first, |(index, _)| index + 1)
 }
 
 /// Findings as they stand in a file.

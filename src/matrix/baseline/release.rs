@@ -33,7 +33,7 @@ impl Releases {
     /// ```
     #[must_use]
     pub fn contain(&self, release: &str) -> bool {
-        let Some(found) = numbers(release) else { return false };
+        let Some(found) = release_numbers(release) else { return false };
         self.parts.iter().all(|(comparison, wanted)| {
             let ordering = found.cmp(wanted);
             match comparison {
@@ -47,7 +47,8 @@ impl Releases {
     }
 }
 
-fn numbers(release: &str) -> Option<Vec<u64>> {
+/// The numbers that a release begins with, for an order of releases.
+pub fn release_numbers(release: &str) -> Option<Vec<u64>> {
     let end = release.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(release.len());
     release[..end].split('.').map(|part| part.parse().ok()).collect()
 }
@@ -68,7 +69,7 @@ impl TryFrom<String> for Releases {
             .into_iter()
             .find_map(|(sign, comparison)| Some((comparison, word.strip_prefix(sign)?)))
             .expect("the empty sign fits");
-            let wanted = numbers(rest).filter(|_| !rest.is_empty()).ok_or_else(|| {
+            let wanted = release_numbers(rest).filter(|_| !rest.is_empty()).ok_or_else(|| {
                 format!("expected releases such as \">=6.1 <6.9\", found {word:?}")
             })?;
             parts.push((comparison, wanted));

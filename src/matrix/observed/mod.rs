@@ -7,6 +7,7 @@
 mod collect;
 mod folder;
 mod lattice;
+mod machine;
 mod read;
 mod renumber;
 mod steps;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 pub use collect::in_environment;
 pub use folder::{EVIDENCE_FILE, ObservedError, embedded, embedded_texts, read_folder};
 pub use lattice::Lattice;
+pub use machine::{Wish, observe};
 pub use read::read;
 pub use write::write;
 

@@ -118,7 +118,7 @@ pub const RULES: &[Rule] = &[
         id: "resolve.scope",
         sentence: "A scope beyond 32 bits, or a name where only a number can be or that no \
                    interface has, is EAI_NONAME. Names are for link-local addresses, to glibc also \
-                   for interface-local multicast.",
+                   for interface-local multicast; Linux reads them up to a colon.",
         evidence: &[RUN],
     },
     Rule {

@@ -34,7 +34,10 @@ impl Names {
     }
 }
 
-/// The rule that glibc, musl and FreeBSD share: an interface's name, or a number of 32 bits; which
+/// The most bytes that an interface's name has, on every system.
+const NAME_MAX: usize = 15;
+
+/// The rule that glibc and musl share: an interface's name, or a number of 32 bits; which
 /// comes first does not matter as long as no interface is named by a number.
 ///
 /// `lo` is Linux's loopback interface; whether others exist is known only if it is `alone`.
@@ -46,10 +49,15 @@ pub(super) fn scope(address: Ipv6Addr, text: &str, names: Names, alone: bool) ->
             return index.map_or(Scope::Refused, Scope::Index);
         }
     }
-    if !names.fit(address) || !may_be_interface(text) {
+    // Linux looks at what stands before a colon alone (`dev_ioctl` in net/core/dev_ioctl.c), for
+    // the label of a second address was an interface of its own once. glibc's `if_nametoindex`
+    // refuses what is too long with its label, musl's hands on as much as fits.
+    let name = text.split_once(':').map_or(text, |(name, _)| name);
+    let too_long = names == Names::NodeLocal && text.len() > NAME_MAX;
+    if !names.fit(address) || too_long || !may_be_interface(name) {
         return Scope::Refused;
     }
-    match text {
+    match name {
         "lo" => Scope::Index(1),
         _ if alone => Scope::Refused,
         _ => Scope::Unknown,
@@ -59,6 +67,6 @@ pub(super) fn scope(address: Ipv6Addr, text: &str, names: Names, alone: bool) ->
 /// Linux's names have at most 15 bytes, none of them a slash, a colon or a blank; the BSDs' are
 /// shorter than 16 bytes as well.
 pub(super) fn may_be_interface(text: &str) -> bool {
-    (1..=15).contains(&text.len())
+    (1..=NAME_MAX).contains(&text.len())
         && !text.contains(|c: char| c == '/' || c == ':' || c.is_ascii_whitespace() || c == '\x0b')
 }

@@ -85,6 +85,10 @@ fn glibc_beyond_a_private_network() {
             ("h=256.1|f=6", "?"),
             ("h=a\\b", "?"),
             ("h=fe80::1%eth0|b=4", "?"),
+            ("h=fe80::1%lo:80|b=4", "[fe80::1%1]:80"),
+            ("h=fe80::1%lo:a/b and|b=4", "[fe80::1%1]:80"),
+            ("h=fe80::1%:|b=4", "EAI_NONAME"),
+            ("h=fe80::1%lo:aaaaaaaaaaaaa|b=4", "EAI_NONAME"),
             ("h=two", "any 10.0.0.1:80 [fd00::2]:80"),
             ("h=two|f=4", "10.0.0.1:80"),
             ("h=é|b=40", "?"),
@@ -124,6 +128,7 @@ fn musl_of_either_version_and_without_ipv6() {
             ("s= ", "?"),
             ("s=gopher", "?"),
             ("h=fe80::1%eth0", "?"),
+            ("h=fe80::1%lo:aaaaaaaaaaaaa", "[fe80::1%1]:80"),
             ("f=6|b=20", "[::1]:80"),
         ],
     );

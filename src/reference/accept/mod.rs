@@ -39,9 +39,10 @@ pub struct AcceptOptions {
     /// At most so many accepts in one turn of a listener; 0 counts as 1. Independent of the
     /// backlog.
     pub batch: usize,
-    /// The first delay after an error that says there is no room.
+    /// The first delay after an error that says there is no room; less than 1 ms counts as 1 ms, for
+    /// a listener must not spin.
     pub first_delay: Duration,
-    /// The delay doubles up to this.
+    /// The delay doubles up to this, which is never below the first one.
     pub max_delay: Duration,
 }
 
@@ -52,6 +53,14 @@ impl Default for AcceptOptions {
             first_delay: Duration::from_millis(5),
             max_delay: Duration::from_secs(1),
         }
+    }
+}
+
+impl AcceptOptions {
+    fn in_bounds(self) -> Self {
+        let first_delay = self.first_delay.max(Duration::from_millis(1));
+        let max_delay = self.max_delay.max(first_delay);
+        Self { batch: self.batch.max(1), first_delay, max_delay }
     }
 }
 
@@ -103,7 +112,7 @@ pub fn add_accept_handler<L: Listener + 'static>(
     let source = event_loop.add(Acceptor {
         listener,
         callback,
-        options: AcceptOptions { batch: options.batch.max(1), ..options },
+        options: options.in_bounds(),
         address,
         pause: Pause::default(),
         removed: Arc::clone(&removed),

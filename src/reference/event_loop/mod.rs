@@ -242,7 +242,7 @@ impl EventLoop {
     /// As [`EventLoop::run`].
     pub fn run_once(&self, at_most: Duration) -> Result<(), LoopError> {
         let _running = self.start_running()?;
-        self.turn(Some(self.now() + at_most))
+        self.turn(self.now().checked_add(at_most))
     }
 
     /// [`EventLoop::run`], but a panic in a callback is logged, and the loop goes on.
@@ -261,11 +261,13 @@ impl EventLoop {
     /// # Errors
     /// As [`EventLoop::run`].
     pub fn drain(&self, at_most: Duration) -> Result<bool, LoopError> {
-        let end = self.now() + at_most;
+        // No end if it is beyond what the clock can tell.
+        let end = self.now().checked_add(at_most);
         through_panics(|| {
             let _running = self.start_running()?;
-            while !self.inner.shared.take_stop() && !self.is_empty() && self.now() < end {
-                self.turn(Some(end))?;
+            let in_time = || end.is_none_or(|end| self.now() < end);
+            while !self.inner.shared.take_stop() && !self.is_empty() && in_time() {
+                self.turn(end)?;
             }
             Ok(self.is_empty())
         })

@@ -46,7 +46,9 @@ pub(super) fn call_isolated(handler: &impl ConnectionHandler, stream: TcpStream,
     let name = peer.clone();
     // The handler is called again after a panic. What it shares with itself is its own affair, as
     // with every server that outlives a failed request.
-    match catch_unwind(AssertUnwindSafe(|| handler.handle_stream(stream, peer))) {
+    // An error is put into words here, too: its own code may panic.
+    let handle = || handler.handle_stream(stream, peer).map_err(|error| error.to_string());
+    match catch_unwind(AssertUnwindSafe(handle)) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => log::error!("the handler of the connection from {name} failed: {error}"),
         Err(panic) => {

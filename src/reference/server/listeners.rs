@@ -15,8 +15,8 @@ struct Open {
 }
 
 enum State {
-    /// Bound, not accepted from (T5).
-    Pending(Socket),
+    /// Bound, not accepted from (T5). Shared with a start that is under way.
+    Pending(Arc<Socket>),
     /// Accepted from, by as many loops as there are duplicates.
     Active(Vec<Remover>),
 }
@@ -25,6 +25,16 @@ enum State {
 struct Contents {
     open: Vec<Open>,
     workers: Vec<LoopHandle>,
+    /// How often it was stopped.
+    stops: u64,
+}
+
+/// What a start has made of the pending sockets.
+pub(in crate::reference) struct Activated {
+    /// A list for each socket, in their order: one remover for each loop that accepts from it.
+    pub(in crate::reference) removers: Vec<Vec<Remover>>,
+    /// The loops of worker threads, which end with the server.
+    pub(in crate::reference) workers: Vec<LoopHandle>,
 }
 
 /// Shared by a server, its stop handles and its workers.
@@ -41,7 +51,7 @@ impl Listeners {
     pub(super) fn add_pending(&self, sockets: Vec<(Endpoint, Socket)>) {
         let open = sockets
             .into_iter()
-            .map(|(address, socket)| Open { address, state: State::Pending(socket) });
+            .map(|(address, socket)| Open { address, state: State::Pending(Arc::new(socket)) });
         self.contents().open.extend(open);
     }
 
@@ -53,23 +63,32 @@ impl Listeners {
     }
 
     /// Replaces each pending socket by what `activate` makes of all of them, in order. If that
-    /// fails they stay pending.
+    /// fails they stay pending. A stop that comes meanwhile stops what was started.
     pub(in crate::reference) fn activate_pending<E>(
         &self,
-        activate: impl FnOnce(&[&Socket]) -> Result<Vec<Vec<Remover>>, E>,
+        activate: impl FnOnce(&[Arc<Socket>]) -> Result<Activated, E>,
     ) -> Result<(), E> {
+        let (pending, stops) = {
+            let contents = self.contents();
+            let pending: Vec<_> = contents.open.iter().filter_map(Open::pending).cloned().collect();
+            (pending, contents.stops)
+        };
+        // Nothing is locked: a handler that accepts already may call stop.
+        let Activated { removers, workers } = activate(&pending)?;
         let mut contents = self.contents();
-        let pending: Vec<&Socket> = contents.open.iter().filter_map(Open::pending).collect();
-        let mut removers = activate(&pending)?.into_iter();
+        if contents.stops != stops {
+            drop(contents);
+            removers.iter().flatten().for_each(Remover::remove);
+            workers.iter().for_each(LoopHandle::stop);
+            return Ok(());
+        }
+        let mut removers = removers.into_iter();
         for open in contents.open.iter_mut().filter(|open| open.pending().is_some()) {
-            // One list a socket, in their order.
+            // Only a stop changes the list meanwhile, so these are the ones of before.
             open.state = State::Active(removers.next().unwrap_or_default());
         }
+        contents.workers = workers;
         Ok(())
-    }
-
-    pub(in crate::reference) fn set_workers(&self, workers: Vec<LoopHandle>) {
-        self.contents().workers = workers;
     }
 
     pub(super) fn addresses(&self) -> Vec<Endpoint> {
@@ -79,7 +98,11 @@ impl Listeners {
     /// T7, T8, D9.
     pub(super) fn stop(&self) {
         // Nothing is locked while sockets go: a handler that goes with them may call stop.
-        let Contents { open, workers } = std::mem::take(&mut *self.contents());
+        let (open, workers) = {
+            let mut contents = self.contents();
+            contents.stops += 1;
+            (std::mem::take(&mut contents.open), std::mem::take(&mut contents.workers))
+        };
         for Open { state, .. } in open {
             match state {
                 State::Pending(socket) => drop(socket),
@@ -93,7 +116,7 @@ impl Listeners {
 }
 
 impl Open {
-    fn pending(&self) -> Option<&Socket> {
+    fn pending(&self) -> Option<&Arc<Socket>> {
         match &self.state {
             State::Pending(socket) => Some(socket),
             State::Active(_) => None,

@@ -20,8 +20,8 @@ use socket2::Socket;
 pub use error::ServerError;
 pub(super) use handler::SharedHandler;
 pub use handler::{ConnectionHandler, HandlerResult};
-pub(super) use listeners::Listeners;
 pub use listeners::StopHandle;
+pub(super) use listeners::{Activated, Listeners};
 
 use super::accept::{AcceptOptions, Listener, Remover, SocketListener, add_accept_handler, check};
 use super::bind_sockets::bind_sockets_on;
@@ -148,11 +148,22 @@ impl<H: ConnectionHandler + 'static> TcpServer<H> {
     /// # Errors
     /// As [`TcpServer::listen`].
     pub fn bind(&self, options: impl Into<BindOptions>) -> Result<(), ServerError> {
-        let options = options.into();
+        self.bind_on(&mut RealOs::new(), &options.into())
+    }
+
+    /// The same, with the sockets of any [`Os`].
+    ///
+    /// # Errors
+    /// As [`TcpServer::listen`].
+    pub fn bind_on<O>(&self, os: &mut O, options: &BindOptions) -> Result<(), ServerError>
+    where
+        O: Os,
+        O::Socket: Into<Socket>,
+    {
         if self.started.get() {
-            return self.listen(options);
+            return self.listen_on(os, options);
         }
-        let sockets = sockets_on(&mut RealOs::new(), &options)?;
+        let sockets = sockets_on(os, options)?;
         let named = sockets.into_iter().map(|socket| Ok((check(&socket)?, socket)));
         self.listeners.add_pending(named.collect::<Result<_, ServerError>>()?);
         Ok(())
@@ -209,7 +220,8 @@ impl<H: ConnectionHandler + 'static> TcpServer<H> {
             let copies = pending.iter().map(|socket| duplicate(socket));
             let listeners = copies.collect::<Result<Vec<_>, _>>()?;
             let active = accept_all(&event_loop, listeners, &self.handler, &self.options)?;
-            Ok(active.into_iter().map(|(_, remover)| vec![remover]).collect())
+            let removers = active.into_iter().map(|(_, remover)| vec![remover]).collect();
+            Ok(Activated { removers, workers: Vec::new() })
         })
     }
 

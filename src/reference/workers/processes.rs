@@ -22,8 +22,8 @@ pub struct ForkOptions {
     /// How many restarts all workers together may have (W8).
     pub max_restarts: u32,
     /// SIGTERM and SIGINT to the parent are handed on as SIGTERM to every worker, none of which is
-    /// started again; the parent ends when they have. Without this a signal to the parent leaves
-    /// the workers behind, as in Tornado.
+    /// started again; the parent ends when they have. A second one kills them. Without this a signal
+    /// to the parent leaves the workers behind, as in Tornado.
     pub hand_on_signals: bool,
     /// How long workers may take to end when the parent gives up on them (D14); then they are
     /// killed.
@@ -129,14 +129,19 @@ pub fn worker_id() -> Option<usize> {
 /// library everywhere, threads on Linux.
 pub unsafe fn fork_processes(options: &ForkOptions) -> Result<Forked, ForkError> {
     // SAFETY: the caller's promise.
-    unsafe { fork_family(options, || {}) }
+    unsafe { fork_family(options, || {}, || {}) }
 }
 
-/// [`fork_processes`] with something that the parent does when it is told to end.
+/// [`fork_processes`] with something that the parent does before the first worker, when signals are
+/// caught already, and something that it does when it is told to end.
 ///
 /// # Safety
 /// As [`fork_processes`].
-unsafe fn fork_family(options: &ForkOptions, ending: impl FnMut()) -> Result<Forked, ForkError> {
+unsafe fn fork_family(
+    options: &ForkOptions,
+    ready: impl FnOnce(),
+    ending: impl FnMut(),
+) -> Result<Forked, ForkError> {
     if !sys::HAS_FORK {
         return Err(ForkError::ForkUnsupported);
     }
@@ -155,6 +160,7 @@ unsafe fn fork_family(options: &ForkOptions, ending: impl FnMut()) -> Result<For
         ending: false,
         when_ending: ending,
     };
+    ready();
     for id in 0..worker_count(options.workers) {
         // SAFETY: the caller's promise.
         match unsafe { family.fork(id) } {
@@ -224,9 +230,9 @@ impl<F: FnMut()> Family<F> {
     fn next_end(&mut self) -> Result<(usize, ChildEnd), RawError> {
         loop {
             if self.signals.as_ref().is_some_and(EndSignals::asked) {
-                self.ending = true;
                 (self.when_ending)();
-                self.tell_to_end(false);
+                let second = std::mem::replace(&mut self.ending, true);
+                self.tell_to_end(second);
             }
             match (sys::next_ended_child(self.signals.is_none())?, &self.signals) {
                 (Some((child, end)), _) => {
@@ -255,14 +261,14 @@ impl<F: FnMut()> Family<F> {
     /// D14: no orphans. Answers the error that led here.
     fn give_up(&mut self, options: &ForkOptions, error: ForkError) -> ForkError {
         self.tell_to_end(false);
-        let deadline = Instant::now() + options.grace;
+        let deadline = Instant::now().checked_add(options.grace);
         let mut killed = false;
         while !self.children.is_empty() {
             match sys::next_ended_child(killed) {
                 Ok(Some((child, _))) => {
                     self.forget(child);
                 }
-                Ok(None) if Instant::now() < deadline => {
+                Ok(None) if deadline.is_none_or(|deadline| Instant::now() < deadline) => {
                     std::thread::sleep(Duration::from_millis(5));
                 }
                 Ok(None) => {
@@ -295,6 +301,20 @@ impl<H: ConnectionHandler + 'static> TcpServer<H> {
     /// # Safety
     /// As [`fork_processes`].
     pub unsafe fn start_processes(&self, options: &ForkOptions) -> Result<usize, ServerError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.start_processes_after(options, || {}) }
+    }
+
+    /// The same. The parent calls `ready` before it forks the first worker, when signals are handed
+    /// on already: whoever learns by it that clients can connect may send one at once.
+    ///
+    /// # Safety
+    /// As [`fork_processes`].
+    pub(crate) unsafe fn start_processes_after(
+        &self,
+        options: &ForkOptions,
+        ready: impl FnOnce(),
+    ) -> Result<usize, ServerError> {
         self.start_once(|| {
             if !sys::HAS_FORK {
                 return Err(ForkError::ForkUnsupported.into());
@@ -306,7 +326,7 @@ impl<H: ConnectionHandler + 'static> TcpServer<H> {
             //
             // The parent's copies go when it is told to end: as long as they are open, clients
             // queue for workers that do not accept any more.
-            match unsafe { fork_family(options, || self.stop()) } {
+            match unsafe { fork_family(options, ready, || self.stop()) } {
                 Ok(Forked::AllDone) => std::process::exit(0),
                 Ok(Forked::Worker(id)) => {
                     self.accept_pending()?;

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use crate::reference::accept::{Remover, SocketListener};
 use crate::reference::event_loop::{EventLoop, LoopHandle};
 use crate::reference::server::{
-    ConnectionHandler, ServerError, ServerOptions, SharedHandler, StopHandle, TcpServer,
+    Activated, ConnectionHandler, ServerError, ServerOptions, SharedHandler, StopHandle, TcpServer,
     accept_all, duplicate,
 };
 
@@ -121,9 +121,9 @@ impl<H: ConnectionHandler + 'static> TcpServer<H> {
                     })?;
                     copies.push(removers);
                 }
-                Ok::<_, ServerError>(by_socket(copies, pending.len()))
+                let removers = by_socket(copies, pending.len());
+                Ok::<_, ServerError>(Activated { removers, workers: started.loops.clone() })
             })?;
-            self.listeners.set_workers(started.loops.clone());
             let threads = std::mem::take(&mut started.threads);
             Ok(WorkerThreads { threads, stop: self.stop_handle() })
         })

@@ -2,8 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::matrix::{Cell, Column, Matrix, Row};
-use crate::model::Release;
+use crate::matrix::{Cell, Column, Matrix, Row, release_numbers};
 
 /// The lanes of one kernel.
 #[derive(Debug, Clone)]
@@ -35,8 +34,8 @@ pub(super) fn groups(matrix: &Matrix) -> Vec<Group> {
     for group in &mut groups {
         group.columns.sort_by_key(|index| {
             let column = &matrix.columns[*index];
-            let release =
-                column.seen.as_ref().and_then(|seen| Release::parse(&seen.header.platform.release));
+            let seen = column.seen.as_ref();
+            let release = seen.and_then(|seen| release_numbers(&seen.header.platform.release));
             (!is_usual(column), Reverse(release), column.name.clone())
         });
     }

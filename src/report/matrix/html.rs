@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 
+use super::findings::{FindingView, findings};
 use super::groups::{Group, groups};
 use super::terminal::programs;
 use crate::judge::StepVerdict;
@@ -21,6 +22,7 @@ struct Page<'a> {
     /// The columns, from 1 and after the behaviour's own, that are hidden at first.
     hidden: Vec<usize>,
     rows: Vec<RowView<'a>>,
+    findings: Vec<FindingView>,
     rules: Vec<RuleView>,
 }
 
@@ -35,6 +37,8 @@ struct ColumnView<'a> {
 struct RowView<'a> {
     number: usize,
     id: &'a str,
+    group: &'a str,
+    name: &'a str,
     title: &'a str,
     differs: bool,
     cells: Vec<CellView>,
@@ -83,6 +87,7 @@ pub fn html(matrix: &Matrix) -> String {
         columns: matrix.columns.iter().enumerate().map(|(i, c)| column(matrix, i, c)).collect(),
         hidden: hidden(matrix, &groups),
         rows: matrix.rows.iter().enumerate().map(|(i, r)| row(matrix, &groups, i, r)).collect(),
+        findings: findings(matrix),
         rules: rules()
             .map(|rule| RuleView {
                 id: rule.id,
@@ -153,9 +158,12 @@ fn row<'a>(matrix: &Matrix, groups: &[Group], number: usize, row: &'a Row) -> Ro
             .collect(),
         rules: rules_at(row, index),
     });
+    let (group, name) = behaviour.id.split_once('/').unwrap_or(("", &behaviour.id));
     RowView {
         number,
         id: &behaviour.id,
+        group,
+        name,
         title: behaviour.title(),
         differs: answers.len() > 1,
         cells,

@@ -3,7 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::terminal::programs;
-use crate::matrix::{Cell, Column, Deviation, Matrix, Row};
+use crate::matrix::{Cell, Column, Matrix, Row};
+use crate::report::gate::{cluster_json, deviation_json};
 
 /// The format of the document.
 const FORMAT: u32 = 1;
@@ -33,6 +34,7 @@ fn column(column: &Column) -> Json {
         "network": environment.and_then(|environment| environment.network.as_ref()),
         "programs": column.programs,
         "programs_deviating": programs(column),
+        "findings": column.clusters.iter().map(cluster_json).collect::<Vec<_>>(),
     })
 }
 
@@ -48,7 +50,7 @@ fn row(row: &Row) -> Json {
 fn cell(cell: &Cell) -> Json {
     let (state, confidence, reason, deviations) = match cell {
         Cell::Observed(observed) => {
-            let deviations: Vec<_> = observed.deviations.iter().map(deviation).collect();
+            let deviations: Vec<_> = observed.deviations.iter().map(deviation_json).collect();
             ("observed", Some(observed.confidence), None, deviations)
         }
         Cell::Predicted(predicted) => {
@@ -62,15 +64,5 @@ fn cell(cell: &Cell) -> Json {
         "confidence": confidence,
         "reason": reason,
         "deviations": deviations,
-    })
-}
-
-fn deviation(deviation: &Deviation) -> Json {
-    json!({
-        "step": deviation.step,
-        "call": deviation.call,
-        "got": deviation.got,
-        "allowed": deviation.allowed,
-        "rules": deviation.rules,
     })
 }

@@ -1,5 +1,6 @@
 //! The matrix: behaviours × lanes.
 
+mod findings;
 mod groups;
 mod html;
 mod json;

@@ -76,12 +76,13 @@ fn lane_line(matrix: &Matrix, index: usize, column: &Column) -> String {
     let skipped = count(|cell| matches!(cell, Cell::Skipped(_)));
     let deviating = count(Cell::deviates);
     format!(
-        "{} {} {}: {ran} run, {skipped} skipped, {deviating} deviate; {} of {} programs deviate\n",
+        "{} {} {}: {ran} run, {skipped} skipped, {deviating} deviate; {} of {} programs; {} findings\n",
         pad(&column.name, 20),
         seen.recorded,
         seen.header.platform.release,
         programs(column),
         column.programs,
+        column.clusters.len(),
     )
 }
 

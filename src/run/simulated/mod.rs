@@ -6,7 +6,7 @@ mod subject;
 
 pub use os::{SimulatedOs, SimulatedSocket, os_facts};
 pub(in crate::run) use runs::platform_facts;
-pub use runs::simulate;
+pub use runs::{simulate, simulate_calling};
 pub use subject::{SimulatedAnswer, SimulatedBind, SimulatedSubject};
 
 use std::cell::RefCell;

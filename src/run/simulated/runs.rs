@@ -1,8 +1,11 @@
 //! Whole scripts on the simulated kernel, in this process: a fresh machine for each.
 
-use super::subject::SimulatedSubject;
+use std::rc::Rc;
+
+use super::subject::{SimulatedBind, SimulatedSubject};
 use crate::model::resolve::Libc;
 use crate::model::{Ipv6, Machine, usual_machines};
+use crate::reference::bind_sockets_on;
 use crate::run::driver::drive;
 use crate::run::faults::Faults;
 use crate::run::limits::Limits;
@@ -20,6 +23,17 @@ const UIDS: [u32; 2] = [0, 65_534];
 /// somebody who may bind every port.
 #[must_use]
 pub fn simulate(platform: Platform, job: &ScriptJob, script_timeout_ms: u64) -> ScriptRun {
+    simulate_calling(platform, job, script_timeout_ms, Rc::new(bind_sockets_on))
+}
+
+/// The same with another `bind_sockets`.
+#[must_use]
+pub fn simulate_calling(
+    platform: Platform,
+    job: &ScriptJob,
+    script_timeout_ms: u64,
+    bind: SimulatedBind,
+) -> ScriptRun {
     let script = &job.parsed.script;
     let (machines, fails) = usual_machines(platform, None, &script.env);
     let privileged = !script.env.contains(&Env::Unprivileged);
@@ -27,7 +41,8 @@ pub fn simulate(platform: Platform, job: &ScriptJob, script_timeout_ms: u64) -> 
     machine.privileged = privileged;
     machine.isolated = true;
     machine.uid = UIDS[usize::from(!privileged)];
-    let mut subject = SimulatedSubject::new(machine.clone(), Faults::new(platform, &fails));
+    let mut subject =
+        SimulatedSubject::calling(machine.clone(), Faults::new(platform, &fails), bind);
     let header = Header {
         script: job.parsed.source.clone(),
         platform: PlatformFacts { libc: libc(&machine).into(), ..platform_facts(platform) },

@@ -1,8 +1,9 @@
 //! Calls that `bind_sockets` never makes, for the variants that make them.
 
-use crate::reference::{Faulty, OptionName, Os, RawError};
+use crate::reference::{Faulty, OptionName, Os, RawError, RealOs};
 use crate::run::SimulatedOs;
 use crate::script::{Call, Name, Setting, SocketOption};
+use crate::sys::{self, OptionError, OptionId};
 use crate::trace::Outcome;
 
 /// A system on which options can be cleared.
@@ -31,6 +32,26 @@ impl Bare for Faulty<SimulatedOs> {
     fn make_inheritable(&mut self, socket: &Self::Socket) {
         // Windows has no flag that a script could clear: nothing is to be seen there.
         let _ = clear(self, &socket.inner().name, SocketOption::Cloexec);
+    }
+}
+
+impl Bare for RealOs {
+    fn clear_option(&mut self, socket: &Self::Socket, option: OptionName) -> Result<(), RawError> {
+        let option = match option {
+            OptionName::ReuseAddr => OptionId::ReuseAddr,
+            OptionName::ReusePort => OptionId::ReusePort,
+            OptionName::V6Only => OptionId::V6Only,
+            OptionName::ExclusiveAddrUse => OptionId::ExclusiveAddrUse,
+        };
+        sys::set_option(socket, option, 0).map_err(|error| match error {
+            OptionError::Os(code) => code,
+            OptionError::Unsupported(_) => RawError::MAX,
+        })
+    }
+
+    fn make_inheritable(&mut self, socket: &Self::Socket) {
+        // What cannot be made inheritable is not found: the test says so.
+        let _ = sys::set_option(socket, OptionId::Cloexec, 0);
     }
 }
 

@@ -1,0 +1,111 @@
+//! `bindproof.toml`: what a project holds its machines against.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::Gate;
+use crate::matrix::baseline::{baselines, embedded_baselines};
+use crate::matrix::behaviour::{embedded, from_folder};
+use crate::matrix::deviation::Expected;
+use crate::matrix::observed::is_lane_name;
+
+/// The file that `bindproof gate` looks for where it is started.
+pub const CONFIG_FILE: &str = "bindproof.toml";
+
+/// What a project's file says. Folders are relative to the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Own behaviours, `group/name.sock`, in place of the built-in ones.
+    #[serde(default)]
+    pub behaviours: Option<PathBuf>,
+    /// Own baselines in place of the built-in ones.
+    #[serde(default)]
+    pub baseline: Option<PathBuf>,
+    /// What this machine is called in baselines and reports.
+    #[serde(default)]
+    pub lane: Option<String>,
+    /// How often what differs is run again.
+    #[serde(default)]
+    pub retries: Option<u32>,
+    /// Run every program of two sockets too; where it is not said, only with the built-in behaviours.
+    #[serde(default)]
+    pub two_sockets: Option<bool>,
+}
+
+/// Why a project's file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not as it must be.
+    #[error("{}: {message}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The line, and what is wrong there.
+        message: String,
+    },
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it cannot be read or says something that is not known.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_path_buf(), source })?;
+        let wrong = |message: String| ConfigError::Wrong { path: path.to_path_buf(), message };
+        let mut config: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        if let Some(lane) = config.lane.as_ref().filter(|lane| !is_lane_name(lane)) {
+            let what = "expected lower case letters, digits, dots and dashes";
+            return Err(wrong(format!("lane {lane:?}: {what}")));
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for inner in [&mut config.behaviours, &mut config.baseline].into_iter().flatten() {
+            *inner = folder.join(&*inner);
+        }
+        Ok(config)
+    }
+
+    /// Loads what it names.
+    ///
+    /// # Errors
+    /// The first behaviour or baseline that is not as it must be, or a folder without behaviours.
+    pub fn load(&self) -> Result<Gate, String> {
+        let behaviours = match &self.behaviours {
+            Some(folder) => from_folder(folder),
+            None => embedded(),
+        }
+        .map_err(|error| error.to_string())?;
+        if behaviours.is_empty() {
+            return Err("there are no behaviours: expected files group/name.sock".into());
+        }
+        let baselines = match (&self.baseline, &self.behaviours) {
+            (Some(folder), _) => baselines(folder),
+            (None, None) => embedded_baselines(),
+            // What is built in is about the built-in behaviours.
+            (None, Some(_)) => Ok(Vec::new()),
+        }
+        .map_err(|error| error.to_string())?;
+        let expected = match self.behaviours {
+            Some(_) => Expected::Everywhere,
+            None => Expected::Usually,
+        };
+        Ok(Gate { behaviours, expected, baselines })
+    }
+
+    /// Are the programs of two sockets run too?
+    #[must_use]
+    pub fn runs_two_sockets(&self) -> bool {
+        self.two_sockets.unwrap_or(self.behaviours.is_none())
+    }
+}

@@ -1,0 +1,137 @@
+//! What a gate found: at a terminal, in a summary, as annotations of a pull request, as XML in the form
+//! of `JUnit`, and as JSON.
+
+mod github;
+mod json;
+mod junit;
+mod markdown;
+mod terminal;
+
+use std::fmt::Write;
+
+pub(super) use github::annotations;
+pub use github::github;
+pub use json::json;
+pub(super) use json::{cluster as cluster_json, deviation as deviation_json};
+pub use junit::junit;
+pub(super) use junit::written;
+pub use markdown::markdown;
+pub use terminal::terminal;
+
+use crate::matrix::{Cluster, Deviation, Difference, LaneResult};
+
+/// So many members of a group are shown where a person reads.
+const MEMBERS_MAX: usize = 12;
+
+/// A finding: one line, and what there is to say of it.
+struct Item {
+    head: String,
+    more: String,
+}
+
+/// What differs on a lane: groups of what is new, then what changed and what vanished.
+fn items(result: &LaneResult) -> Vec<Item> {
+    let known =
+        |one: &&Difference| !matches!(one, Difference::New(_) | Difference::NewPrograms { .. });
+    let others = result.compared.differences.iter().filter(known).map(difference);
+    let changed = result.changes.iter().map(|one| Item {
+        head: format!("answers otherwise: {}", one.what),
+        more: format!("before: {}\nnow: {}", one.before, one.now),
+    });
+    let new = result.clusters.iter().map(|one| cluster(result, one));
+    new.chain(others).chain(changed).collect()
+}
+
+fn cluster(result: &LaneResult, cluster: &Cluster) -> Item {
+    let mut more = String::new();
+    let Some(first) = cluster.members.first() else {
+        return Item { head: cluster.headline(), more };
+    };
+    more.push_str(&step(first));
+    if !cluster.is_of_programs() {
+        let rest = cluster.members.iter().skip(1).take(MEMBERS_MAX - 1);
+        if cluster.members.len() > 1 {
+            let _ = write!(more, "\nin {} step {}", first.behaviour, first.step);
+        }
+        for one in rest {
+            let _ = write!(more, "\nin {} step {}: {}", one.behaviour, one.step, one.call);
+        }
+        if cluster.members.len() > MEMBERS_MAX {
+            let _ = write!(more, "\nand in {} more", cluster.members.len() - MEMBERS_MAX);
+        }
+        for later in later(result, cluster) {
+            let _ = write!(
+                more,
+                "\nthen in {} step {}: {}: got {}",
+                later.behaviour, later.step, later.call, later.got
+            );
+        }
+    }
+    more.push_str("\nthe shortest script:\n");
+    for line in cluster.script.to_string().lines() {
+        let _ = writeln!(more, "  {line}");
+    }
+    let _ = write!(more, "replay: {}", cluster.replay());
+    Item { head: format!("new: {}", cluster.headline()), more }
+}
+
+/// What is new in a group's behaviours after their first deviation.
+fn later<'a>(
+    result: &'a LaneResult,
+    cluster: &'a Cluster,
+) -> impl Iterator<Item = &'a Deviation> + 'a {
+    result.compared.differences.iter().filter_map(|difference| match difference {
+        Difference::New(one)
+            if cluster
+                .members
+                .iter()
+                .any(|first| first.behaviour == one.behaviour && first.step != one.step) =>
+        {
+            Some(one)
+        }
+        _ => None,
+    })
+}
+
+fn step(one: &Deviation) -> String {
+    let by = if one.rules.is_empty() { "the behaviour".into() } else { one.rules.join(", ") };
+    let allowed = one.allowed.join(" or ");
+    format!("step {}: {}\ngot {}, allowed {allowed} by {by}", one.step, one.call, one.got)
+}
+
+/// A difference by itself.
+fn difference(difference: &Difference) -> Item {
+    let item = |head, more| Item { head, more };
+    match difference {
+        Difference::New(one) => item(format!("new: {}", one.behaviour), step(one)),
+        Difference::NewPrograms { condition, programs } => item(
+            format!("new: {} programs of two sockets where {condition}", programs.len()),
+            programs.first().map_or_else(String::new, step),
+        ),
+        Difference::Vanished(what) => {
+            item(format!("vanished: {what}"), "it is in the baseline and did not happen".into())
+        }
+        Difference::Changed { known, deviation } => item(
+            format!("changed: {}", deviation.behaviour),
+            format!("{}\nthe baseline says {known}", step(deviation)),
+        ),
+    }
+}
+
+fn headline(result: &LaneResult) -> String {
+    let differences = result.compared.differences.len();
+    format!(
+        "{}: {} run, {} skipped, {} programs, {} known deviations, {differences} differences, {} changes, \
+         {} findings, {} flakes on {} {}",
+        result.lane,
+        result.ran,
+        result.skipped.len(),
+        result.programs,
+        result.compared.known,
+        result.changes.len(),
+        items(result).len(),
+        result.flakes.len(),
+        result.platform.kernel,
+        result.platform.release,
+    )
+}

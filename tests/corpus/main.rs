@@ -1,0 +1,174 @@
+//! The committed corpora and regressions of the fuzz targets, replayed on stable on every system.
+//!
+//! Without the usual harness: a target on the real kernel enters a private network, which only a
+//! process with one thread may do, so this program runs itself again for each of them. Where there
+//! is no private network they run in the host's, on fresh ports.
+
+use std::any::Any;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use bindproof::sandbox;
+use bindproof::testkit::fuzz::{TARGETS, Target, target, watch_panics};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// Says which target this process replays.
+const MARKER: &str = "BINDPROOF_TEST_CORPUS";
+/// Of all corpora together, in bytes.
+const CORPORA_MAX: u64 = 2 << 20;
+const CANARY: &str = "canary";
+
+type Outcome = Result<(), Failed>;
+
+fn fuzz() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+}
+
+fn main() -> ExitCode {
+    if let Ok(name) = std::env::var(MARKER) {
+        return alone(&name);
+    }
+    let arguments = Arguments::from_args();
+    // `cargo package` leaves fuzz/ out, and writes the manifest as it was beside the new one.
+    if !fuzz().is_dir() && Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml.orig").is_file() {
+        eprintln!("NOT REPLAYED: the packaged crate has no fuzz/ and so no corpora");
+        return ExitCode::SUCCESS;
+    }
+    let mut trials: Vec<_> = TARGETS
+        .iter()
+        .filter(|target| target.name != CANARY)
+        .map(|target| Trial::test(format!("replay::{}", target.name), || replay(target)))
+        .collect();
+    trials.push(Trial::test("the_canary_fails", the_canary_fails));
+    trials.push(Trial::test("every_target_has_a_program", every_target_has_a_program));
+    trials.push(Trial::test("every_input_has_a_target", every_input_has_a_target));
+    trials.push(Trial::test("the_corpora_are_small", the_corpora_are_small));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The files of a folder, in order; none if there is no folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files
+}
+
+fn inputs(name: &str) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    (files(&fuzz().join("corpus").join(name)), files(&fuzz().join("regressions").join(name)))
+}
+
+fn replay(target: &'static Target) -> Outcome {
+    let (corpus, regressions) = inputs(target.name);
+    if corpus.is_empty() {
+        return Err("there is no corpus".into());
+    }
+    if target.real {
+        return in_a_process_of_its_own(target);
+    }
+    for path in corpus.iter().chain(&regressions) {
+        one(target, path)?;
+    }
+    println!("{}: {} inputs, {} regressions", target.name, corpus.len(), regressions.len());
+    Ok(())
+}
+
+fn one(target: &Target, path: &Path) -> Outcome {
+    let data = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let examined = catch_unwind(AssertUnwindSafe(|| target.examine(&data)));
+    let found = examined.unwrap_or_else(|payload| Err(message(&*payload).to_string()));
+    found.map_err(|why| format!("{}\n{}\n{why}", path.display(), target.print(&data)).into())
+}
+
+fn message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without words")
+}
+
+fn in_a_process_of_its_own(target: &Target) -> Outcome {
+    let output = Command::new(std::env::current_exe()?).env(MARKER, target.name).output()?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() || !told.contains(" inputs, ") {
+        return Err(format!("{told}{errors}").into());
+    }
+    let required = std::env::var("BINDPROOF_REQUIRED").unwrap_or_default();
+    let must = sandbox::HAS_NAMESPACES && required.split(' ').any(|lane| lane == "sandbox");
+    if must && told.contains("in the host's network") {
+        return Err(format!("a private network is required here: {told}").into());
+    }
+    print!("{told}");
+    Ok(())
+}
+
+/// The part of the test that happens in a process of its own.
+fn alone(name: &str) -> ExitCode {
+    let target = target(name).expect("the caller knows it");
+    let (corpus, regressions) = inputs(name);
+    let place = match target.prepare() {
+        Ok(()) => "a private network".to_string(),
+        Err(why) => format!("the host's network ({why})"),
+    };
+    watch_panics();
+    for path in corpus.iter().chain(&regressions) {
+        if let Err(failed) = one(target, path) {
+            println!("{}", failed.message().unwrap_or("failed"));
+            return ExitCode::FAILURE;
+        }
+    }
+    let (inputs, old) = (corpus.len(), regressions.len());
+    println!("{name}: {inputs} inputs, {old} regressions, in {place}");
+    ExitCode::SUCCESS
+}
+
+/// Otherwise nothing above says anything.
+fn the_canary_fails() -> Outcome {
+    let canary = target(CANARY).ok_or("there is no canary")?;
+    canary.examine(b"bin")?;
+    match canary.examine(b"bind") {
+        Err(why) if why.contains("as it must be") => Ok(()),
+        other => Err(format!("the canary answers {other:?}").into()),
+    }
+}
+
+fn every_target_has_a_program() -> Outcome {
+    let manifest = fs::read_to_string(fuzz().join("Cargo.toml"))?;
+    let programs: Vec<_> = manifest
+        .split("[[bin]]")
+        .skip(1)
+        .filter_map(|bin| bin.split("name = \"").nth(1)?.split('"').next())
+        .filter(|name| known_here(name))
+        .collect();
+    let targets: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
+    if programs == targets { Ok(()) } else { Err(format!("{programs:?} and {targets:?}").into()) }
+}
+
+/// The command line is a target only where it is there.
+fn known_here(name: &str) -> bool {
+    cfg!(feature = "cli") || name != "cli_arguments"
+}
+
+fn every_input_has_a_target() -> Outcome {
+    for kind in ["corpus", "regressions"] {
+        for folder in files(&fuzz().join(kind)) {
+            let name = folder.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            if known_here(&name) && target(&name).is_none() {
+                return Err(format!("{} belongs to no target", folder.display()).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn the_corpora_are_small() -> Outcome {
+    let mut bytes = 0;
+    for folder in files(&fuzz().join("corpus")) {
+        for file in files(&folder) {
+            bytes += fs::metadata(file)?.len();
+        }
+    }
+    println!("{bytes} bytes");
+    if bytes < CORPORA_MAX { Ok(()) } else { Err(format!("the corpora have {bytes} bytes").into()) }
+}
