@@ -679,10 +679,7 @@ fn a_range_of_ports_can_be_used_up_whatever_options_are_set() {
 ";
     told(&header, &format!("{connect}  c = connect 127.0.0.1:2000 -> local 127.0.0.1:40000"));
     told(&header, &format!("{used}{connect}? c = connect 127.0.0.1:2000 -> EADDRNOTAVAIL"));
-    told(
-        &header,
-        &format!("  d = socket inet -> ok\n  listen d 5 -> ok\n  name d -> address 0.0.0.0:40001"),
-    );
+    told(&header, "  d = socket inet -> ok\n  listen d 5 -> ok\n  name d -> address 0.0.0.0:40001");
     // A wide range is never known to be used up.
     told(
         &known(),
