@@ -40,5 +40,7 @@ fn conforms() {
 }
 
 fn main() {
+    // Nothing is checked outside of a test.
+    let _ = Check::new(|| Std);
     println!("cargo test --example conforms");
 }

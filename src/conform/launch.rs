@@ -63,7 +63,7 @@ impl Launch {
 
     /// The command that a subject spawns to look for a descriptor, whose name is added to it.
     pub(super) fn finder(&self) -> Vec<String> {
-        let words = match self {
+        match self {
             Self::Command { this, .. } => {
                 vec![this.display().to_string(), FIND_DESCRIPTOR_VERB.to_string()]
             }
@@ -72,8 +72,7 @@ impl Launch {
                 let words = ["--exact", name, "--nocapture", "--test-threads=1", FIND];
                 std::iter::once(binary).chain(words.map(Into::into)).collect()
             }
-        };
-        words
+        }
     }
 
     /// The command that starts it, with these calls refused.
