@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Socket, Type};
 
 use super::SeenSocket;
 use crate::run::socket_facts;
@@ -89,8 +89,8 @@ fn keep(look: &mut Look, held: Held) {
 
 /// Streams of the internet, connected or not; neither resolvers' sockets nor pairs.
 fn is_tcp(socket: &Socket) -> bool {
-    let family = matches!(socket.domain(), Ok(Domain::IPV4 | Domain::IPV6));
-    family && matches!(socket.r#type(), Ok(Type::STREAM))
+    let internet = socket.local_addr().is_ok_and(|local| local.is_ipv4() || local.is_ipv6());
+    internet && matches!(socket.r#type(), Ok(Type::STREAM))
 }
 
 /// A socket of this process, seen through a child that holds none of it, proves nothing; a child's
