@@ -18,7 +18,7 @@ use bindproof::trace::{
     EndReason, Environment, Header, Outcome, Trace, TraceStep, Value, read, write,
 };
 
-use crate::stories::outcome;
+use crate::told::outcome;
 
 fn path() -> PathBuf {
     let given = std::env::var_os("BINDPROOF_HISTORIES").map(PathBuf::from);

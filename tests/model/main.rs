@@ -12,3 +12,5 @@ mod robust;
 mod searches;
 mod shown;
 mod stories;
+mod stories_of_addresses;
+mod told;
