@@ -35,6 +35,9 @@ fn cargo(tree: &Path, verb: &[&str]) -> io::Result<(bool, Vec<Value>)> {
 /// function that is not there, another number of arguments.
 const UNVIABLE: &[&str] = &["E0061", "E0277", "E0369", "E0599", "E0624", "E0790"];
 
+/// Those that a value of the wrong type, or one that cannot be a constant, makes.
+const OF_A_VALUE: &[&str] = &["E0308", "E0658"];
+
 /// A function that is not const, in one that is.
 const NOT_CONST: &str = "E0015";
 
@@ -115,16 +118,16 @@ pub fn compile(
     copy(tree, |file| files.contains_key(file), &awake)?;
 
     // A const fn cannot look at what is awake; most need not be one here.
-    let mut unconst: Option<BTreeSet<usize>> = Some(BTreeSet::new());
+    let mut unconst: BTreeSet<usize> = BTreeSet::new();
     for round in 1..=ROUNDS_MAX {
         let mut written = BTreeMap::new();
         for (file, mutants) in &files {
             let present: Vec<_> =
                 mutants.iter().filter(|(id, _)| !without.contains_key(id)).copied().collect();
-            let (text, homeless) =
-                embed(&sources[file], &present, &unconst.clone().unwrap_or_default());
-            let why = "it has a place in no expression";
-            without.extend(homeless.into_iter().map(|id| (id, (false, why.to_string()))));
+            let (text, homeless) = embed(&sources[file], &present, &unconst);
+            // What has no place is an `&&` between two `let`s, and `||` may not stand there.
+            let why = "it is between lets";
+            without.extend(homeless.into_iter().map(|id| (id, (true, why.to_string()))));
             replace(&tree.join(file), text.as_bytes())?;
             written.insert(*file, (text, present));
         }
@@ -139,21 +142,30 @@ pub fn compile(
             let found = written.get(&*mistake.file);
             let mut guilty = found.map_or(Vec::new(), |(text, _)| at_line(text, mistake.line));
             if mistake.code == NOT_CONST {
-                match &mut unconst {
-                    Some(unconst) if !guilty.is_empty() => {
-                        unconst.extend(guilty);
-                        continue;
-                    }
+                if guilty.is_empty() {
                     // Somebody needs a constant of it.
-                    Some(_) if guilty.is_empty() => {
-                        unconst = None;
-                        break;
+                    let called = mistake.message.split('`').nth(1).unwrap_or_default();
+                    let called = called.rsplit("::").next().unwrap_or_default();
+                    guilty = (unconst.iter().copied())
+                        .filter(|id| mutants[*id].function_name() == called)
+                        .collect();
+                    for id in &guilty {
+                        unconst.remove(id);
+                        without.insert(*id, (false, mistake.message.clone()));
                     }
-                    _ => {}
+                    if guilty.is_empty() {
+                        return Err(outside().into());
+                    }
+                } else {
+                    unconst.extend(guilty);
                 }
+                continue;
             }
             let (text, present) = found.ok_or_else(outside)?;
-            let unviable = !guilty.is_empty() && UNVIABLE.contains(&&*mistake.code);
+            let value = |id: &usize| mutants[*id].genre == "FnValue";
+            let unviable = !guilty.is_empty()
+                && (UNVIABLE.contains(&&*mistake.code)
+                    || OF_A_VALUE.contains(&&*mistake.code) && guilty.iter().all(value));
             if guilty.is_empty() {
                 guilty = arms_beside(present, &sources[&*mistake.file], text, mistake.line);
             }

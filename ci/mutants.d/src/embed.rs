@@ -125,6 +125,15 @@ fn wrap(id: usize, mutant: &Mutant, text: &str, places: &Places) -> Option<Wrap>
         })
     };
     match mutant.genre.as_str() {
+        // Two iterators are two types.
+        "FnValue" if mutant.name.contains("-> impl Iterator") => Some(Wrap {
+            range,
+            before: format!(
+                "\n/*M{id}*/ crate::either({awake}, move || {}, move || {{\n",
+                flat(&mutant.replacement)?
+            ),
+            after: format!(" /*E{id}*/ }})"),
+        }),
         "FnValue" => Some(Wrap {
             range,
             before: format!(

@@ -16,6 +16,7 @@ pub struct Span {
 
 #[derive(Deserialize, Clone)]
 pub struct Function {
+    pub function_name: String,
     pub span: Span,
 }
 
@@ -27,6 +28,14 @@ pub struct Mutant {
     pub replacement: String,
     pub span: Span,
     pub function: Option<Function>,
+}
+
+impl Mutant {
+    /// Of the function that it is in, without its type.
+    pub fn function_name(&self) -> &str {
+        let name = self.function.as_ref().map_or("", |one| &one.function_name);
+        name.rsplit("::").next().unwrap_or_default()
+    }
 }
 
 /// Where a line and a column are in a text, both from 1, columns in characters.
