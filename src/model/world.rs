@@ -32,8 +32,8 @@ pub struct Local {
 /// One end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct End {
-    /// The other end; `None` once it is gone.
-    pub peer: Option<SocketId>,
+    /// The other end, which is there as long as both are connected.
+    pub peer: SocketId,
     /// The other end's address.
     pub remote: (IpAddr, Port),
     /// A FIN was sent.
@@ -86,7 +86,10 @@ pub enum Phase {
     /// It was connected, and both sides are done, or a reset came.
     Over(End),
     /// The remnant of a connection that was closed first on this side.
-    TimeWait(End),
+    TimeWait {
+        /// The other end's address.
+        remote: (IpAddr, Port),
+    },
     /// A connection that is not settled: nothing more is modelled.
     Unsettled,
 }
@@ -121,8 +124,6 @@ pub struct Socket {
     pub shut_read: bool,
     /// `shutdown` for writing was asked for.
     pub shut_write: bool,
-    /// It has listened with `SO_REUSEPORT` (Linux: it is in a reuseport group).
-    pub in_group: bool,
     /// It has a claim on its port (false: the kernel has given the port back).
     pub holds_port: bool,
     /// When it listened, for deliveries by age.
@@ -167,9 +168,24 @@ impl Socket {
     #[must_use]
     pub fn end(&self) -> Option<&End> {
         match &self.phase {
-            Phase::Connected(end) | Phase::Over(end) | Phase::TimeWait(end) => Some(end),
+            Phase::Connected(end) | Phase::Over(end) => Some(end),
             _ => None,
         }
+    }
+
+    /// The other end's address, while the pair of addresses is in use.
+    #[must_use]
+    pub fn remote(&self) -> Option<(IpAddr, Port)> {
+        match &self.phase {
+            Phase::Connected(End { remote, .. }) | Phase::TimeWait { remote } => Some(*remote),
+            _ => None,
+        }
+    }
+
+    /// What waits in `TIME_WAIT` after its connection to this address.
+    pub(super) fn remnant(&self, remote: (IpAddr, Port)) -> Self {
+        let phase = Phase::TimeWait { remote };
+        Self { phase, descriptors: 0, queued: false, ..self.clone() }
     }
 }
 

@@ -18,8 +18,8 @@ const HISTORIES_MAX: usize = 4_096;
 const BACKLOG: i32 = 128;
 /// The attempts where none are asked for.
 const PORT_ATTEMPTS: u32 = 10;
-/// Where the names of the sockets of given-up attempts begin.
-const HELD_FIRST: usize = 1_000_000;
+/// What the sockets of given-up attempts are called, all of them.
+const HELD: usize = usize::MAX;
 
 pub(super) struct Job<'a> {
     pub(super) machine: &'a Machine,
@@ -66,8 +66,8 @@ type Ends = Result<(), &'static str>;
 
 impl Job<'_> {
     pub(super) fn order_matters(&self) -> bool {
-        let several = |v4| self.records.iter().filter(|one| one.is_ipv4() == v4).count() > 1;
-        several(true) || several(false)
+        let v4 = self.records.iter().filter(|one| one.is_ipv4()).count();
+        v4 > 1 || self.records.len() - v4 > 1
     }
 
     pub(super) fn attempt(
@@ -174,10 +174,8 @@ impl Job<'_> {
     ) -> Ends {
         let address = self.records[index];
         let any_port = address.port() == 0;
-        let port = match state.port {
-            Some(port) if any_port => port,
-            _ => Port::Number(address.port()),
-        };
+        // Every record has the port that was asked for: the one found, where that was any.
+        let port = state.port.unwrap_or(Port::Number(address.port()));
         for (world, sub, way) in self.bind(&state.world, family, name, address, port)? {
             let state = state.after(world, &way);
             let error = match sub {
@@ -288,26 +286,17 @@ impl Job<'_> {
 
     /// The sockets of a given-up attempt stay open until the end.
     fn hold(&self, world: &mut World) {
-        let mut next = HELD_FIRST + world.descriptors.len();
         for one in &mut world.descriptors {
-            if one.name.word == self.name.word && one.name.index.is_some_and(|i| i < HELD_FIRST) {
-                one.name.index = Some(next);
-                next += 1;
+            if one.name.word == self.name.word && one.name.index.is_some() {
+                one.name.index = Some(HELD);
             }
         }
     }
 
     fn close_held(&self, world: &mut World) {
-        let held: Vec<_> = world
-            .descriptors
-            .iter()
-            .map(|one| one.name.clone())
-            .filter(|name| {
-                name.word == self.name.word && name.index.is_some_and(|index| index >= HELD_FIRST)
-            })
-            .collect();
-        for name in held {
-            calls::close_name(world, &name);
+        let held = self.socket_name(HELD);
+        while world.named(&held).is_some() {
+            calls::close_name(world, &held);
         }
     }
 

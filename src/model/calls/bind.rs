@@ -321,7 +321,7 @@ impl Bind<'_> {
             take(world, &newcomer, named);
             let socket = world.socket_mut(newcomer.id);
             if is_specific_v6(newcomer.ip) && socket.v6only == Some(false) {
-                socket.v6only = sets_v6only.map(|on| on || socket.v6only == Some(true));
+                socket.v6only = sets_v6only;
             }
         });
         if sets { branch.resting_on("bind.sets-v6only") } else { branch }

@@ -41,7 +41,7 @@ pub(super) fn connect(machine: &Machine, world: &World, name: &Name, address: &A
     };
     match &socket.phase {
         Phase::Unsettled => return Allowed::Unmodelled("a connection that is not settled"),
-        Phase::Connected(_) | Phase::Over(_) | Phase::TimeWait(_) => {
+        Phase::Connected(_) | Phase::Over(_) | Phase::TimeWait { .. } => {
             return Allowed::error("EISCONN", "connect.connected");
         }
         Phase::Listening { .. } => {
@@ -92,7 +92,7 @@ fn attempt(
     {
         return if machine.record.law.value != Law::Linux {
             Allowed::Unmodelled("a second connection with the same addresses and ports")
-        } else if matches!(other.phase, Phase::TimeWait(_)) {
+        } else if matches!(other.phase, Phase::TimeWait { .. }) {
             Allowed::Unmodelled("a connection over the TIME_WAIT of the same one")
         } else {
             Allowed::error("EADDRNOTAVAIL", "connect.same-connection")
@@ -128,7 +128,8 @@ fn to_itself(machine: &Machine, id: SocketId, socket: &Socket, own: (IpAddr, Por
     if socket.shut_write {
         // A `shutdown` that failed before takes effect now: both FINs pass, and what is left is
         // in TIME_WAIT before `connect` is back.
-        let remnant = remnant(socket.clone(), own);
+        let local = socket.local.map(|local| Local { ip: own.0, ..local });
+        let remnant = Socket { local, ..socket.remnant(own) };
         return Allowed::one(Branch::with(
             Expected::Error("ECONNABORTED".into()),
             "connect.itself",
@@ -145,13 +146,6 @@ fn to_itself(machine: &Machine, id: SocketId, socket: &Socket, own: (IpAddr, Por
         }
         socket.phase = Phase::Connected(end(id, own));
     }))
-}
-
-/// What waits in `TIME_WAIT` after a socket's connection to itself.
-fn remnant(socket: Socket, own: (IpAddr, Port)) -> Socket {
-    let local = socket.local.map(|local| Local { ip: own.0, ..local });
-    let end = End { peer: None, fin_sent: true, fin_received: true, ..end(0, own) };
-    Socket { local, phase: Phase::TimeWait(end), descriptors: 0, ..socket }
 }
 
 /// The address that is really connected to.
@@ -238,13 +232,10 @@ fn same_connection(
     remote: (IpAddr, u16),
 ) -> Option<&Socket> {
     world.owners(local.1).filter(|(id, _)| Some(*id) != own).map(|(_, other)| other).find(|other| {
-        matches!(other.phase, Phase::Connected(_) | Phase::TimeWait(_))
-            && as_v4(other.ip()) == as_v4(local.0)
-            && (as_v4(local.0).is_some() || other.ip() == local.0)
-            && other.end().is_some_and(|end| {
-                world.seen(end.remote.1) == Port::Number(remote.1)
-                    && as_v4(end.remote.0) == as_v4(remote.0)
-                    && (as_v4(remote.0).is_some() || end.remote.0 == remote.0)
+        other.ip().to_canonical() == local.0.to_canonical()
+            && other.remote().is_some_and(|(ip, port)| {
+                world.seen(port) == Port::Number(remote.1)
+                    && ip.to_canonical() == remote.0.to_canonical()
             })
     })
 }
@@ -318,11 +309,8 @@ fn disconnect(world: &mut World, id: SocketId, source: IpAddr) {
     socket.shut_write = false;
     let any = wildcard(socket.family);
     if let Some(local) = &mut socket.local {
-        match local.ip_named {
-            false => local.ip = any,
-            true if !is_source(local.ip) => local.ip = source,
-            true => {}
-        }
+        // A named address is the source, unless none can be.
+        local.ip = if local.ip_named { source } else { any };
     }
     if !socket.local.is_some_and(|local| local.port_named) {
         world.release_port(id);
@@ -343,18 +331,11 @@ fn queue(
     let mut branches = Vec::new();
     if queue.len() < room.1 {
         let (id, fresh, name) = (client.id, client.socket.clone(), name.cloned());
-        let unseen = client.socket.local.is_none_or(|_| !client.socket.holds_port);
-        let port = match client.socket.local {
-            Some(local) if !unseen => local.port,
-            _ => Port::Chosen(world.chosen.len()),
-        };
+        let bound = client.socket.local.filter(|_| client.socket.holds_port);
+        let port = bound.map_or_else(|| Port::Chosen(world.chosen.len()), |local| local.port);
         let expected = Expected::LocalName(source, port);
         branches.push(Branch::with(expected, "connect.delivery", move |world| {
-            let port = if unseen && port == Port::Chosen(world.chosen.len()) {
-                world.choose_port()
-            } else {
-                port
-            };
+            let port = if bound.is_none() { world.choose_port() } else { port };
             establish(world, id, fresh, name.as_ref(), listener, (source, port), target);
         }));
     }
@@ -395,6 +376,7 @@ fn establish(
     let local_port = listening.local.map_or(Port::Number(0), |local| local.port);
     let child_family = listening.family;
     let as_child = |ip: IpAddr| as_v4(ip).map_or(ip, |v4| in_family(child_family, v4));
+    // It holds the port, as its listener does.
     let child = world.add(Socket {
         local: Some(Local {
             ip: as_child(target),
@@ -402,14 +384,11 @@ fn establish(
             port_named: false,
             ip_named: false,
         }),
-        holds_port: true,
-        phase: Phase::Idle,
-        in_group: false,
+        phase: Phase::Connected(end(id, (as_child(source), port))),
         descriptors: 0,
         queued: true,
         ..listening
     });
-    world.socket_mut(child).phase = Phase::Connected(end(id, (as_child(source), port)));
     let client = world.socket_mut(id);
     let before = client.local;
     client.local = Some(Local {
@@ -431,7 +410,7 @@ fn establish(
 
 fn end(peer: SocketId, remote: (IpAddr, Port)) -> End {
     End {
-        peer: Some(peer),
+        peer,
         remote,
         fin_sent: false,
         fin_received: false,

@@ -23,10 +23,8 @@ pub(in crate::model) fn force(machine: &Machine, world: &mut World, call: &Call)
         }
         Call::Dup { name, original } => descriptors::dup(machine, world, name, original),
         Call::Close { name } => close::close(machine, world, name),
-        Call::Serve { name, sockets, stop_at } => {
-            serve::serve(machine, world, name, sockets, *stop_at)
-        }
-        Call::ServeMore { name, sockets } => serve::serve(machine, world, name, sockets, None),
+        Call::Serve { name, sockets, stop_at } => serve::forced(name, sockets, *stop_at),
+        Call::ServeMore { name, sockets } => serve::forced(name, sockets, None),
         Call::Stop { name } => serve::stop(world, name),
         Call::Bind { name, address } => {
             let script::Port::Number(port) = address.port else { return false };

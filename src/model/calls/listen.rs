@@ -22,7 +22,7 @@ pub(super) fn listen(machine: &Machine, world: &World, name: &Name, backlog: i32
     let room = room(machine, backlog);
     match socket.phase {
         Phase::Unsettled => return Allowed::Unmodelled("a connection that is not settled"),
-        Phase::Connected(_) | Phase::Over(_) | Phase::TimeWait(_) => {
+        Phase::Connected(_) | Phase::Over(_) | Phase::TimeWait { .. } => {
             return reply(&facts.listen_connected, || {
                 Allowed::Unmodelled("a connected socket that listens")
             });
@@ -116,7 +116,6 @@ pub(super) fn start(world: &mut World, id: SocketId, room: (usize, usize)) {
     let socket = world.socket_mut(id);
     socket.phase = Phase::Listening { room, queue: VecDeque::new() };
     socket.listened = listened;
-    socket.in_group |= socket.reuseport;
 }
 
 /// How many connections can wait: at least the first number, at most the second.

@@ -39,7 +39,6 @@ pub(super) fn fresh(machine: &Machine, family: Family) -> Socket {
         phase: Phase::Idle,
         shut_read: false,
         shut_write: false,
-        in_group: false,
         holds_port: false,
         listened: 0,
         descriptors: 0,

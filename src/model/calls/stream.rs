@@ -27,19 +27,15 @@ pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) 
     match &socket.phase {
         Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
         Phase::Connected(end) if end.error.is_none() && !socket.shut_write => {
-            let reader = end.peer.and_then(|peer| world.sockets.get(&peer));
-            let read = reader.is_some_and(|peer| {
+            let peer = world.sockets.get(&end.peer);
+            let read = peer.is_some_and(|peer| {
                 matches!(peer.phase, Phase::Connected(_))
                     && (!peer.is_orphan() || !end.fin_received)
             });
             if !everything && !read {
                 return Allowed::Unmodelled(ONLY_LINUX);
             }
-            let waiting = end
-                .peer
-                .and_then(|peer| world.sockets.get(&peer))
-                .and_then(Socket::end)
-                .map_or(0, End::unread_bytes);
+            let waiting = peer.and_then(Socket::end).map_or(0, End::unread_bytes);
             if waiting + count > BUFFER_MAX {
                 return Allowed::Unmodelled("how much a connection buffers");
             }
@@ -56,23 +52,15 @@ pub(super) fn send(machine: &Machine, world: &World, name: &Name, count: usize) 
             });
             Allowed::one(failed.resting_on("stream.states"))
         }
-        Phase::Idle | Phase::Listening { .. } | Phase::TimeWait(_) => {
+        Phase::Idle | Phase::Listening { .. } | Phase::TimeWait { .. } => {
             Allowed::error("EPIPE", "send.unconnected")
         }
     }
 }
 
 pub(super) fn deliver(world: &mut World, id: SocketId, count: usize) {
-    let Some(peer) = world.sockets[&id].end().and_then(|end| end.peer) else {
-        if count > 0 {
-            reset(world, id);
-        }
-        return;
-    };
-    if count == 0 {
-        return;
-    }
-    let Some(other) = world.sockets.get_mut(&peer) else { return };
+    let Some(peer) = world.sockets[&id].end().map(|end| end.peer) else { return };
+    let Some(other) = world.sockets.get_mut(&peer).filter(|_| count > 0) else { return };
     let is_orphan = other.is_orphan();
     match &mut other.phase {
         // It has sent its FIN and will not be read any more (tcp_rcv_state_process, FIN_WAIT2).
@@ -81,7 +69,6 @@ pub(super) fn deliver(world: &mut World, id: SocketId, count: usize) {
             reset(world, id);
         }
         Phase::Connected(end) => end.unread.push(count),
-        Phase::TimeWait(_) | Phase::Over(_) => reset(world, id),
         _ => {}
     }
 }
@@ -101,9 +88,7 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
     match &socket.phase {
         Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
         // Its own segments wait for each other, and for the call that sent them.
-        Phase::Connected(end) | Phase::Over(end)
-            if !end.unread.is_empty() && end.peer == Some(id) =>
-        {
+        Phase::Connected(end) | Phase::Over(end) if !end.unread.is_empty() && end.peer == id => {
             Allowed::Unmodelled("how much a socket has received from itself")
         }
         Phase::Connected(end) | Phase::Over(end) if !end.unread.is_empty() => received(id, end),
@@ -133,7 +118,7 @@ pub(super) fn recv(machine: &Machine, world: &World, name: &Name) -> Allowed {
         Phase::Listening { queue, .. } if queue.is_empty() => {
             Allowed::answer(Expected::Blocks, "recv.waits")
         }
-        Phase::Idle | Phase::Listening { .. } | Phase::TimeWait(_) => {
+        Phase::Idle | Phase::Listening { .. } | Phase::TimeWait { .. } => {
             Allowed::error("ENOTCONN", "recv.unconnected")
         }
     }
@@ -174,7 +159,7 @@ pub(super) fn shutdown(machine: &Machine, world: &World, name: &Name, half: Half
     let (read, write) = (half != Half::Write, half != Half::Read);
     match &socket.phase {
         Phase::Unsettled => Allowed::Unmodelled("a connection that is not settled"),
-        Phase::Idle | Phase::Over(_) | Phase::TimeWait(_) => Allowed::one(Branch::with(
+        Phase::Idle | Phase::Over(_) | Phase::TimeWait { .. } => Allowed::one(Branch::with(
             Expected::Error("ENOTCONN".into()),
             "shutdown.unconnected",
             move |world| shut(world, id, read, write),
@@ -191,7 +176,7 @@ pub(super) fn shutdown(machine: &Machine, world: &World, name: &Name, half: Half
             })
         }
         // It may have sent itself more than it has received.
-        Phase::Connected(end) if write && end.peer == Some(id) && !end.unread.is_empty() => {
+        Phase::Connected(end) if write && end.peer == id && !end.unread.is_empty() => {
             Allowed::Unmodelled("how much a socket has received from itself")
         }
         Phase::Connected(_) => {
@@ -217,7 +202,6 @@ fn stop_listening(world: &mut World, id: SocketId) {
     let Phase::Listening { queue, .. } = std::mem::replace(&mut socket.phase, Phase::Idle) else {
         return;
     };
-    socket.in_group = false;
     socket.shut_read = false;
     socket.shut_write = false;
     if !socket.local.is_some_and(|local| local.port_named) {

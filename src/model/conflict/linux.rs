@@ -45,7 +45,7 @@ pub(in crate::model) fn took_port(world: &mut World, quirks: LinuxQuirks, s: &Ne
 /// `sk_reuseport_match`: a remembered `SO_REUSEPORT` socket covers this one.
 pub(super) fn cache_covers(world: &World, s: &Newcomer, port: Port) -> bool {
     let Some(cache) = world.caches.get(&port) else { return false };
-    if !s.reuseport || s.in_group || cache.uid != s.uid {
+    if !s.reuseport || cache.uid != s.uid {
         return false;
     }
     if cache.any {

@@ -27,7 +27,6 @@ pub(super) struct Newcomer {
     pub(super) uid: u32,
     /// It asks as a listener (Linux).
     pub(super) listens: bool,
-    pub(super) in_group: bool,
 }
 
 impl Newcomer {
@@ -44,7 +43,6 @@ impl Newcomer {
             exclusive: socket.exclusive,
             uid: socket.uid,
             listens: false,
-            in_group: socket.in_group,
         }
     }
 }
@@ -95,9 +93,9 @@ pub(super) fn grounds(world: &World, machine: &Machine, newcomer: &Newcomer) -> 
 
 /// The remnant of a connection that nobody can read or write any more.
 fn is_time_wait(socket: &Socket) -> bool {
-    matches!(socket.phase, Phase::TimeWait(_))
+    matches!(socket.phase, Phase::TimeWait { .. })
 }
 
 fn is_connected(socket: &Socket) -> bool {
-    matches!(socket.phase, Phase::Connected(_) | Phase::Over(_) | Phase::TimeWait(_))
+    matches!(socket.phase, Phase::Connected(_) | Phase::Over(_) | Phase::TimeWait { .. })
 }

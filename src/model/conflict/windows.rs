@@ -37,7 +37,7 @@ pub(super) fn rule_on(world: &World, b: &Newcomer) -> Ruling {
 /// Does the IPv4 half of a dual-stack wildcard stand against another claim?
 pub(super) fn meets_half_of_dual(world: &World, b: &Newcomer) -> bool {
     let mine = claims(b.ip, b.v6only);
-    world.owners(b.port).filter(|(id, a)| *id != b.id && !is_connected(a)).any(|(_, a)| {
+    world.owners(b.port).filter(|(id, _)| *id != b.id).any(|(_, a)| {
         pairs(&claims(a.ip(), a.is_v6only()), &mine).any(|(own, new)| own.rank * new.rank == 0)
     })
 }

@@ -18,7 +18,7 @@ pub(super) fn sorted(
     mapped_last: bool,
     rule: &'static str,
 ) -> Answer {
-    if addresses.len() > 1 && addresses.iter().any(|one| ![FOUR, SIX, MAPPED].contains(&one.ip())) {
+    if addresses.iter().any(|one| ![FOUR, SIX, MAPPED].contains(&one.ip())) {
         return unordered(addresses, rule);
     }
     addresses.sort_by_key(|address| match address.ip() {

@@ -84,7 +84,7 @@ fn glibc_beyond_a_private_network() {
             ("h=256.1|f=4", "EAI_NONAME"),
             ("h=256.1|f=6", "?"),
             ("h=a\\b", "?"),
-            ("h=fe80::1%eth0|b=4", "?"),
+            ("h=fe80::1%eth0|b=4", "? which interfaces there are"),
             ("h=fe80::1%lo:80|b=4", "[fe80::1%1]:80"),
             ("h=fe80::1%lo:a/b and|b=4", "[fe80::1%1]:80"),
             ("h=fe80::1%:|b=4", "EAI_NONAME"),
@@ -97,6 +97,20 @@ fn glibc_beyond_a_private_network() {
             ("h=1.2.3.4|f=2", "1.2.3.4:80"),
             ("h=::1|f=10", "[::1]:80"),
             ("h=::1|f=30", "EAI_FAMILY"),
+            ("b=1", "0.0.0.0:80 [::]:80"),
+            ("h=::ffff:1.2.3.4|f=4", "1.2.3.4:80"),
+            ("h=é", "EAI_NONAME"),
+            ("h=127.0.0.1|b=40", "127.0.0.1:80"),
+            ("h=256.1", "?"),
+            ("h=256.1|f=4|b=2", "?"),
+            ("h=nobody|f=4", "?"),
+            ("h=nobody1|f=4", "?"),
+            ("h=web|f=6", "?"),
+            ("h=web|f=6|b=8", "[::ffff:127.0.0.1]:80 [::ffff:127.0.0.1]:80"),
+            ("h=fe80::1%lo:aaaaaaaaaaaa|b=4", "[fe80::1%1]:80"),
+            ("h=fe80::1%et h0|b=4", "EAI_NONAME"),
+            ("s=abcdefghijklmnop", "?"),
+            ("s=abcdefghijklmnopq", "EAI_SERVICE"),
         ],
     );
     let setting = Setting {
@@ -461,4 +475,44 @@ fn rules_and_answers_need_each_other() {
             assert_eq!(rule.confidence(platform).is_some(), reached, "{} {platform}", rule.id);
         }
     }
+}
+
+#[test]
+fn glibc_and_mapped_addresses_in_the_hosts_file() {
+    let hosts = ["::ffff:127.0.0.1 mix", "::1 mix", "127.0.0.1 mix"].map(str::to_owned);
+    let setting = Setting {
+        platform: Platform::Linux,
+        libc: Libc::Glibc,
+        hosts: Some(&hosts),
+        ipv6: Ipv6::On,
+        isolated: true,
+    };
+    let mapped = "[::ffff:127.0.0.1]:80";
+    let ask = |question| ask_in(&setting, question);
+    // In the order of RFC 6724, but a mapped address after the same one as IPv4.
+    assert_eq!(ask("h=mix"), format!("[::1]:80 127.0.0.1:80 {mapped}"));
+    assert_eq!(ask("h=mix|b=8"), format!("[::1]:80 127.0.0.1:80 {mapped}"));
+    assert_eq!(ask("h=mix|f=6"), format!("[::1]:80 {mapped}"));
+    assert_eq!(ask("h=mix|f=6|b=8"), "[::1]:80");
+    assert_eq!(ask("h=mix|f=6|b=18"), format!("[::1]:80 {mapped} {mapped} {mapped} {mapped}"));
+    // Without IPv6 none of the two can be reached.
+    let setting = Setting { ipv6: Ipv6::Off, ..setting };
+    assert_eq!(ask_in(&setting, "h=mix|f=6"), format!("[::1]:80 {mapped}"));
+    assert_eq!(ask_in(&setting, "h=fe80::1%eth0|b=4"), "EAI_NONAME");
+}
+
+#[test]
+fn the_longest_name_may_be_asked_for() {
+    let setting = Setting {
+        platform: Platform::Linux,
+        libc: Libc::Musl,
+        hosts: Some(&[]),
+        ipv6: Ipv6::On,
+        isolated: false,
+    };
+    let longest =
+        format!("h={}.{}.{}.{}.", "a".repeat(63), "a".repeat(63), "a".repeat(63), "a".repeat(61));
+    let ask = |question: &str| ask_in(&setting, question);
+    assert!(ask(&longest).starts_with("? "), "{}", ask(&longest));
+    assert_eq!(ask(&longest.replacen('a', "aa", 1)), "EAI_NONAME");
 }
