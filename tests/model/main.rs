@@ -1,6 +1,7 @@
 //! The model against everything else that speaks: the registry of rules, what machines answered, and
 //! what it plays and predicts itself. The written expectations are in `tests/agreement`.
 
+mod answers;
 mod coverage;
 mod histories;
 mod musl;
@@ -13,4 +14,6 @@ mod searches;
 mod shown;
 mod stories;
 mod stories_of_addresses;
+mod stories_of_calls;
+mod stories_of_rules;
 mod told;

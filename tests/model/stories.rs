@@ -165,6 +165,8 @@ fn a_call_that_was_made_to_fail_in_one_family_works_in_the_other() {
                 "
   resolve host={host} service=80 family={family} {numeric} -> EAI_FAIL
   resolve host={other} service=80 family={other_family} {numeric} -> records {found}
+  s = bind_sockets port=2000 address={host} family={family} -> EAI_FAIL
+! t = bind_sockets port=2001 address={other} family={other_family} -> EAI_FAIL
 "
             ),
         );
@@ -246,6 +248,8 @@ fn on_windows_a_connection_is_no_owner_of_its_port_as_far_as_is_known() {
     told("  set b reuseaddr on -> ok\n! bind b 127.0.0.1:2000 -> EADDRINUSE");
     told("  set b exclusiveaddruse on -> ok\n? bind b 127.0.0.1:2000 -> ok");
     told("  set b exclusiveaddruse on -> ok\n  bind b 127.0.0.2:2000 -> ok");
+    let gone = "  close d -> ok\n  close c -> ok\n";
+    told(&format!("{gone}  set b exclusiveaddruse on -> ok\n? bind b 127.0.0.1:2000 -> ok"));
     told("  close d -> ok\n  close c -> ok\n  bind b 127.0.0.1:2000 -> ok");
 }
 
@@ -348,4 +352,20 @@ fn a_call_that_should_have_failed_and_did_not_has_its_effect() {
   get b v6only -> on
 ",
     );
+}
+
+#[test]
+fn what_a_wrong_bind_sockets_was_asked_for_is_believed_where_nothing_else_is_known() {
+    let windows = on(Platform::Windows, "10.0.26100");
+    for (asked, on) in [("on", "on"), ("off", "off")] {
+        told(
+            &windows,
+            &format!(
+                "
+! s = bind_sockets port=2000 address=127.0.0.1 exclusive={asked} -> sockets 127.0.0.1:2001
+  get s.0 exclusiveaddruse -> {on}
+"
+            ),
+        );
+    }
 }

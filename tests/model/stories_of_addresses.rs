@@ -370,3 +370,84 @@ fn the_hosts_that_a_script_asks_for_are_those_of_its_prediction() {
     let said = predict(script, Platform::Linux, None).pop().expect("a step");
     assert_eq!(said.allowed.expect("modelled"), ["ok=2"]);
 }
+
+#[test]
+fn where_the_resolver_has_no_order_each_order_is_right_and_each_record_counts() {
+    let macos = on(Platform::Macos, "24.6.0");
+    let call = "resolve service=80 family=unspec flags=passive,numericserv";
+    let told = |mark: char, records: &str| told(&macos, &format!("{mark} {call} -> {records}"));
+    told(' ', "records 0.0.0.0:80, [::]:80");
+    told(' ', "records [::]:80, 0.0.0.0:80");
+    told('!', "records 0.0.0.0:80");
+    told('!', "records 0.0.0.0:80, 0.0.0.0:80");
+    told('!', "records 0.0.0.0:80, [::1]:80");
+}
+
+#[test]
+fn a_prediction_supposes_a_machine_that_knows_localhost() {
+    let text = "resolve host=localhost service=80 family=inet6 flags=numericserv";
+    let script = &parse(text).expect("it parses")[0].script;
+    let step = predict(script, Platform::Linux, None).remove(0);
+    assert_eq!(step.allowed, Ok(vec!["ok=1".to_string()]));
+}
+
+#[test]
+fn the_order_inside_a_family_counts_for_bind_sockets_and_that_of_the_families_does_not() {
+    let allowed = |hosts: [&str; 3]| {
+        let lines: Vec<_> = hosts.iter().map(|host| format!("\"{host} several\"")).collect();
+        let lines = lines.join(" ");
+        let text = format!("env hosts {lines}\ns = bind_sockets port=2000 address=several\n");
+        let script = &parse(&text).expect("it parses")[0].script;
+        predict(script, Platform::Macos, None).remove(0).allowed
+    };
+    let unordered = || Err("the resolver's order inside a family".to_string());
+    assert!(allowed(["127.0.0.1", "::1", "::1"]).is_ok());
+    assert_eq!(allowed(["127.0.0.1", "127.0.0.2", "127.0.0.3"]), unordered());
+    assert_eq!(allowed(["127.0.0.1", "127.0.0.2", "::1"]), unordered());
+    assert_eq!(allowed(["127.0.0.1", "::1", "::2"]), unordered());
+}
+
+/// XNU and FreeBSD look for one owner, the one that fits best, and for that one alone it counts
+/// whether the two stacks of a wildcard meet (`in_pcbbind`, `in_pcblookup_local`).
+#[test]
+fn of_several_owners_the_bsds_ask_the_one_that_fits_best() {
+    let six = |name: &str, address: &str| {
+        format!(
+            "  {name} = socket inet6 -> ok\n  set {name} v6only off -> ok\n  bind {name} {address}"
+        )
+    };
+    for (platform, release, dual_costs) in
+        [(Platform::Macos, "24.6.0", false), (Platform::Freebsd, "14.3", true)]
+    {
+        let told = |story: &str| told(&on(platform, release), story);
+        let specific = "  a = socket inet -> ok\n  bind a 127.0.0.1:2000 -> ok\n";
+        told(&format!(
+            "{specific}  b = socket inet6 -> ok\n  set b v6only on -> ok\n  bind b [::]:2000 -> ok"
+        ));
+        told(&format!("{specific}{}", six("b", "[::1]:2000 -> ok")));
+        told(&format!("{specific}{}", six("b", "[::]:2000 -> EADDRINUSE")));
+        // The wildcard of IPv4 fits better than the address, in whichever order they came.
+        let wildcard =
+            "  b = socket inet -> ok\n  set b reuseaddr on -> ok\n  bind b 0.0.0.0:2000 -> ok\n";
+        told(&format!("{specific}{wildcard}{}", six("c", "[::]:2000 -> ok")));
+        // For a mapped wildcard, which is exempt from one of the two, too.
+        let shared = |name: &str| format!("  set {name} reuseport on -> ok\n");
+        let dual = six("a", "[::]:2000 -> ok").replace("  bind", &format!("{}  bind", shared("a")));
+        let wildcard = wildcard.replace("reuseaddr", "reuseport");
+        told(&format!("{dual}\n{}", six("c", "[::ffff:0.0.0.0]:2000 -> ok")));
+        let (first, second) =
+            if dual_costs { ("EADDRINUSE", "EADDRINUSE") } else { ("ok", "EADDRINUSE") };
+        told(&format!(
+            "{dual}\n{wildcard}{}",
+            six("c", &format!("[::ffff:0.0.0.0]:2000 -> {first}"))
+        ));
+        let dual = dual.replace(" a ", " x ");
+        told(&format!(
+            "{wildcard}{dual}\n{}",
+            six("c", &format!("[::ffff:0.0.0.0]:2000 -> {second}"))
+        ));
+        let mapped = six("a", "[::ffff:0.0.0.0]:2000 -> ok")
+            .replace("  bind", &format!("{}  bind", shared("a")));
+        told(&format!("{mapped}\n{wildcard}{}", six("c", "[::ffff:0.0.0.0]:2000 -> ok")));
+    }
+}
