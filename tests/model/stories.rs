@@ -221,6 +221,14 @@ fn a_chosen_port_is_one_of_the_ephemeral_ones_and_the_same_each_time() {
 ! t = bind_sockets port=0 -> sockets 0.0.0.0:40002 reuseaddr, [::]:40003 reuseaddr v6only
 ",
     );
+    // Beyond a small range a port is one that nobody has seen, and one port all the same.
+    told(
+        &known(),
+        "
+! s = bind_sockets port=0 -> sockets 0.0.0.0:40002 reuseaddr, [::]:40003 reuseaddr v6only
+  t = bind_sockets port=0 -> sockets 0.0.0.0:40004 reuseaddr, [::]:40004 reuseaddr v6only
+",
+    );
 }
 
 /// What Microsoft's documents and field reports agree on: a connection keeps nobody out who has

@@ -54,3 +54,16 @@ fn connections_count_where_another_socket_of_the_port_has_one() {
     assert!(!bind(listener));
     assert!(bind(&format!("{listener}c = connect 127.0.0.1:p\nd = accept a\n")));
 }
+
+#[test]
+fn the_cache_counts_where_it_covers_the_newcomer() {
+    let bind = |first: &str, second: &str| {
+        let text = format!(
+            "a = socket inet\n{first}bind a 127.0.0.1:p\nb = socket inet\n{second}bind b 127.0.0.1:p\n"
+        );
+        rules(&text, Platform::Linux).contains(&"bind.reuseport-cache")
+    };
+    assert!(bind("set a reuseport on\n", "set b reuseport on\n"));
+    assert!(!bind("set a reuseport on\n", ""));
+    assert!(!bind("", "set b reuseport on\n"));
+}

@@ -100,6 +100,7 @@ pub(crate) fn run(name: &str) {
         "no restarts" => too_many_restarts(0),
         "restarts of all" => restarts_of_all(),
         "deaf to SIGTERM" => deaf(),
+        "slow to end" => slow_to_end(),
         "exit 1" => exit(1),
         #[cfg(target_os = "linux")]
         "no descriptors" => no_descriptors(),
@@ -278,6 +279,24 @@ fn deaf() {
         }
         Ok(Forked::Worker(1)) => exit(1),
         Ok(Forked::Worker(_)) => std::thread::sleep(Duration::from_secs(100)),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A worker that has something to finish when it is told to end, and the grace to do so.
+fn slow_to_end() {
+    let grace = Duration::from_secs(60);
+    let options = ForkOptions { max_restarts: 0, grace, ..ForkOptions::new(2) };
+    // SAFETY: as in `deaf`.
+    unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
+    match fork(&options) {
+        Err(ForkError::TooManyRestarts { id: 1, .. }) => say("both gone"),
+        Ok(Forked::Worker(1)) => exit(1),
+        Ok(Forked::Worker(_)) => {
+            std::thread::sleep(Duration::from_millis(300));
+            say("finished");
+            exit(0);
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn all() -> Vec<Trial> {
         w8_d14_one_failure_too_many_ends_the_others,
         w8_restarts_are_counted_over_all_workers,
         d14_a_worker_that_does_not_end_is_killed,
+        d14_a_worker_may_finish_within_the_grace,
     ];
     if sys::OS == "linux" {
         trials.extend(trials![
@@ -196,6 +197,12 @@ fn w8_restarts_are_counted_over_all_workers() {
 fn d14_a_worker_that_does_not_end_is_killed() {
     let (lines, status) = start("deaf to SIGTERM").end();
     assert_eq!(lines, ["both gone"]);
+    assert_eq!(status.code(), Some(0));
+}
+
+fn d14_a_worker_may_finish_within_the_grace() {
+    let (lines, status) = start("slow to end").end();
+    assert_eq!(lines, ["both gone", "finished"]);
     assert_eq!(status.code(), Some(0));
 }
 

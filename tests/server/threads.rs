@@ -193,10 +193,17 @@ fn w12_a_failed_start_leaves_no_worker_and_the_server_as_it_was() {
     let server = TcpServer::new(echo);
     server.bind(local()).unwrap();
     let target = addresses(&server)[0];
-    let failed = server.start_threads_with(3, |id| {
+    let alive = Arc::new(());
+    let held = Arc::clone(&alive);
+    let failed = server.start_threads_with(3, move |id| {
         assert!(id < 2, "no handler for the third");
-        echo
+        let held = Arc::clone(&held);
+        move |stream, peer| {
+            let _ = &held;
+            echo(stream, peer)
+        }
     });
+    assert_eq!(Arc::strong_count(&alive), 1, "a worker's handler is still there");
     assert!(matches!(failed, Err(ServerError::Thread { worker: 2, .. })), "{failed:?}");
     assert_eq!(addresses(&server), [target]);
     let workers = server.start_threads(2).unwrap();

@@ -125,8 +125,8 @@ pub fn compile(
             let present: Vec<_> =
                 mutants.iter().filter(|(id, _)| !without.contains_key(id)).copied().collect();
             let (text, homeless) = embed(&sources[file], &present, &unconst);
-            // What has no place is an `&&` between two `let`s, and `||` may not stand there.
-            let why = "it is between lets";
+            // What has no place compiles nowhere, such as `||` between two `let`s.
+            let why = "it has a place in no program";
             without.extend(homeless.into_iter().map(|id| (id, (true, why.to_string()))));
             replace(&tree.join(file), text.as_bytes())?;
             written.insert(*file, (text, present));
@@ -146,16 +146,15 @@ pub fn compile(
                     // Somebody needs a constant of it.
                     let called = mistake.message.split('`').nth(1).unwrap_or_default();
                     let called = called.rsplit("::").next().unwrap_or_default();
-                    guilty = (unconst.iter().copied())
-                        .filter(|id| mutants[*id].function_name() == called)
-                        .collect();
-                    for id in &guilty {
-                        unconst.remove(id);
-                        without.insert(*id, (false, mistake.message.clone()));
+                    let of_it = |id: &usize| mutants[*id].function_name() == called;
+                    for id in unconst.iter().copied().filter(of_it) {
+                        without.insert(id, (false, mistake.message.clone()));
                     }
-                    if guilty.is_empty() {
+                    // It may be needed in several places.
+                    if !without.keys().any(of_it) {
                         return Err(outside().into());
                     }
+                    unconst.retain(|id| !of_it(id));
                 } else {
                     unconst.extend(guilty);
                 }
