@@ -9,7 +9,7 @@ use super::child::{Child, ChildEnd};
 use super::simulated::simulate;
 use super::subject::SubjectName;
 use crate::sandbox;
-use crate::script::{Env, Parsed};
+use crate::script::{Call, Env, Parsed, Script};
 use crate::trace::Trace;
 
 /// A worker is given at least so many scripts of an environment, if there are as many.
@@ -93,6 +93,26 @@ pub struct Pool {
 struct Group {
     env: Vec<Env>,
     members: VecDeque<usize>,
+    /// The script that a worker did not survive.
+    slow: Option<usize>,
+}
+
+/// Is there a call that may wait for another one?
+fn can_wait(script: &Script) -> bool {
+    let at_once = |call: &Call| {
+        matches!(
+            call,
+            Call::Socket { .. }
+                | Call::Set { .. }
+                | Call::Get { .. }
+                | Call::Bind { .. }
+                | Call::Listen { .. }
+                | Call::GetName { .. }
+                | Call::Dup { .. }
+                | Call::Close { .. }
+        )
+    };
+    !script.steps.iter().all(|step| at_once(&step.call))
 }
 
 impl Pool {
@@ -161,7 +181,15 @@ impl Pool {
                 finish(index, ScriptRun::Skipped(reason.into()));
                 continue;
             }
-            let (run, end) = child.run(job, self.options.script_timeout_ms);
+            // Telling takes longer than a call that does not wait.
+            let at_its_end = !can_wait(&job.parsed.script) && group.slow != Some(index);
+            let (run, end) = child.run(job, at_its_end, self.options.script_timeout_ms);
+            if end == ChildEnd::Gone && at_its_end {
+                // Where it hung or died is known after another run, step by step.
+                group.slow = Some(index);
+                group.members.push_front(index);
+                return;
+            }
             finish(index, run);
             if end == ChildEnd::Gone {
                 return;
@@ -202,7 +230,11 @@ fn groups(jobs: &[ScriptJob], workers: usize) -> VecDeque<Group> {
             let chunk = members.len().div_ceil(workers * CHUNKS_PER_WORKER).max(CHUNK_MIN);
             members
                 .chunks(chunk)
-                .map(|chunk| Group { env: env.clone(), members: chunk.iter().copied().collect() })
+                .map(|chunk| Group {
+                    env: env.clone(),
+                    members: chunk.iter().copied().collect(),
+                    slow: None,
+                })
                 .collect::<Vec<_>>()
         })
         .collect()
