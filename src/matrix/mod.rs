@@ -10,6 +10,7 @@ mod conditions;
 mod cover;
 mod coverage;
 mod deviation;
+mod features;
 mod gate;
 pub mod observed;
 mod predict;
@@ -22,7 +23,7 @@ pub use baseline::{
 };
 pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
 pub use changes::{Change, changes};
-pub use clusters::{Cluster, clusters};
+pub use clusters::{BehaviourRun, Cluster, clusters};
 pub use conditions::{ProgramSet, conditions, programs_where};
 pub use cover::NumberSet;
 pub use coverage::{Coverage, Reach};
