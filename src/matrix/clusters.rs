@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::behaviour::Behaviour;
 use super::conditions::conditions;
-use super::cover::{Literal, NumberSet, cover};
+use super::cover::{Literal, NumberSet};
 use super::deviation::{Deviation, LATTICE_GROUP};
 use super::features::{features, successes};
+use super::telling::telling;
 use crate::script::{Call, Expectation, Script, Step, parse_call_text};
 use crate::search::program;
 use crate::trace::TraceStep;
@@ -114,36 +115,32 @@ fn of_programs(deviations: Vec<&Deviation>) -> Vec<Cluster> {
         .collect()
 }
 
+/// Deviations of one kind are one finding, whether a condition tells their scripts from the others or not.
 fn of_behaviours(
     ran: &[BehaviourRun],
     literals: &[Literal],
     deviating: &BTreeSet<&str>,
     deviations: Vec<&Deviation>,
-) -> Vec<Cluster> {
+) -> Option<Cluster> {
     let place = |one: &Deviation| ran.iter().position(|seen| seen.behaviour.id == one.behaviour);
     let wanted: NumberSet = deviations.iter().filter_map(|one| place(one)).collect();
     // Of a behaviour that deviates otherwise nobody knows whether it would have deviated so, too.
     let as_expected = |index: &usize| !deviating.contains(ran[*index].behaviour.id.as_str());
-    let all = (0..ran.len()).filter(as_expected).chain(wanted.iter()).collect();
-    let mut left = deviations;
-    let mut found = Vec::new();
-    for (words, set) in cover(literals, &all, &wanted) {
-        let here = |one: &&Deviation| place(one).is_some_and(|index| set.contains(index));
-        let (members, others): (Vec<_>, Vec<_>) = left.iter().copied().partition(here);
-        left = others;
-        let shortest = members.iter().min_by_key(|one| one.step);
-        let Some((step, index)) = shortest.and_then(|one| Some((one.step, place(one)?))) else {
-            continue;
-        };
-        let words: Vec<_> = words.iter().map(|word| literals[*word].text.as_str()).collect();
-        found.push(Cluster {
-            condition: words.join(", "),
-            script: until(&ran[index].behaviour.parsed.script, step),
-            members: members.into_iter().cloned().collect(),
-            reasons: Vec::new(),
-        });
-    }
-    found
+    let unwanted = (0..ran.len()).filter(as_expected).collect();
+    let condition = match telling(literals, &wanted, &unwanted) {
+        Some(words) if !words.is_empty() => {
+            let words: Vec<_> = words.iter().map(|word| literals[*word].text.as_str()).collect();
+            words.join(", ")
+        }
+        _ => {
+            let first = deviations.first()?;
+            format!("{} that answers {}", verb(first), without_value(&first.got))
+        }
+    };
+    let shortest = deviations.iter().min_by_key(|one| one.step)?;
+    let script = until(&ran[place(shortest)?].behaviour.parsed.script, shortest.step);
+    let members = deviations.into_iter().cloned().collect();
+    Some(Cluster { condition, members, script, reasons: Vec::new() })
 }
 
 /// `ok` for every success.
@@ -167,23 +164,20 @@ fn until(script: &Script, step: usize) -> Script {
     Script { title: None, env: script.env.clone(), steps }
 }
 
-/// What can be said of behaviours: rare words first, which are left out where common ones do. What
-/// succeeded comes last: of two scripts with one call, one may never have come to it.
+/// What can be said of behaviours: of the script, of what is not in it, and of what succeeded, since of
+/// two scripts with one call one may never have come to it.
 fn literals(ran: &[BehaviourRun]) -> Vec<Literal> {
     let all: NumberSet = (0..ran.len()).collect();
     let positive = words(ran, |seen| features(&seen.behaviour.parsed.script));
-    let ids = ran.iter().enumerate().map(|(index, seen)| Literal {
-        text: seen.behaviour.id.clone(),
-        holds: std::iter::once(index).collect(),
-    });
     let negative: Vec<_> = positive
         .iter()
         .map(|one| Literal { text: format!("no {}", one.text), holds: all.without(&one.holds) })
         .collect();
-    ids.chain(negative).chain(positive).chain(words(ran, |seen| successes(seen.steps))).collect()
+    let succeeded = words(ran, |seen| successes(seen.steps));
+    positive.into_iter().chain(succeeded).chain(negative).collect()
 }
 
-/// The words that are said of behaviours, rare ones first.
+/// The words that are said of behaviours.
 fn words(ran: &[BehaviourRun], said: impl Fn(&BehaviourRun) -> BTreeSet<String>) -> Vec<Literal> {
     let mut words: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, seen) in ran.iter().enumerate() {
@@ -195,7 +189,5 @@ fn words(ran: &[BehaviourRun], said: impl Fn(&BehaviourRun) -> BTreeSet<String>)
         text,
         holds: numbers.into_iter().collect(),
     };
-    let mut words: Vec<_> = words.into_iter().map(literal).collect();
-    words.sort_by_key(|literal| literal.holds.len());
-    words
+    words.into_iter().map(literal).collect()
 }

@@ -15,6 +15,7 @@ mod gate;
 pub mod observed;
 mod predict;
 mod table;
+mod telling;
 mod verdict;
 
 pub use baseline::{

@@ -19,23 +19,26 @@ use bindproof::script::Platform;
 use bindproof::testkit::variants::{CallMistake, Mistake, VARIANTS, Variant, WalkMistake, right};
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// The three behaviours that matter most, and what shows that they are broken: one behaviour for each
-/// way in which it can be seen.
-const SEEDED: [(&str, Mistake, &[&str]); 3] = [
+/// The three behaviours that matter most, what shows that they are broken, one behaviour for each way in
+/// which it can be seen, and how many ways there are: a finding for each.
+const SEEDED: [(&str, Mistake, &[&str], usize); 3] = [
     (
         "reuseaddr",
         Mistake::Call(CallMistake::NoReuseAddr),
         &["bind_sockets/restart-over-time-wait", "bind_sockets/options-read-back"],
+        2,
     ),
     (
         "v6only",
         Mistake::Call(CallMistake::NoV6Only),
         &["bind_sockets/ipv6-listener-refuses-ipv4", "bind_sockets/options-read-back"],
+        7,
     ),
     (
         "family-skip",
         Mistake::Walk(WalkMistake::NeverSkipsFamily),
         &["eafnosupport/bind-sockets-skips-family"],
+        1,
     ),
 ];
 /// The reference, where a worker is told which one to call.
@@ -63,16 +66,18 @@ fn variant(mistake: Mistake) -> &'static Variant {
 
 fn trials() -> Vec<Trial> {
     let mut all = vec![
-        Trial::test("simulated::the_reference_passes", || passes(simulated(None))),
-        Trial::test("real::the_reference_passes", || real(RIGHT).map_or(Ok(()), passes)),
+        Trial::test("simulated::the_reference_passes", || passes(&simulated(None))),
+        Trial::test("real::the_reference_passes", || {
+            real(RIGHT).map_or(Ok(()), |lane| passes(&lane))
+        }),
     ];
-    for (name, mistake, behaviours) in SEEDED {
+    for (name, mistake, behaviours, findings) in SEEDED {
         all.push(Trial::test(format!("simulated::{name}_is_caught"), move || {
-            is_caught(simulated(Some(mistake)), variant(mistake).what, behaviours)
+            is_caught(&simulated(Some(mistake)), variant(mistake).what, behaviours, findings)
         }));
         all.push(Trial::test(format!("real::{name}_is_caught"), move || {
             let Some(lane) = real(name) else { return Ok(()) };
-            is_caught(lane, variant(mistake).what, behaviours)
+            is_caught(&lane, variant(mistake).what, behaviours, findings)
         }));
     }
     all
@@ -119,12 +124,12 @@ fn real(name: &str) -> Option<Observation> {
 }
 
 /// What the gate says of a lane, and its exit code.
-fn gate(lane: &Observation) -> (Option<i32>, String) {
+fn gate(lane: &Observation, format: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("seeded")).expect("a folder");
     fs::write(folder.path().join("seeded").join(EVIDENCE_FILE), write(lane)).expect("written");
     let output = Command::new(env!("CARGO_BIN_EXE_bindproof"))
-        .args(["gate", "--color", "never", "--observed"])
+        .args(["gate", "--color", "never", "--format", format, "--observed"])
         .arg(folder.path())
         .output()
         .expect("the binary starts");
@@ -132,19 +137,31 @@ fn gate(lane: &Observation) -> (Option<i32>, String) {
     (output.status.code(), text + &String::from_utf8_lossy(&output.stderr))
 }
 
-fn passes(lane: Observation) -> Result<(), Failed> {
-    let (code, text) = gate(&lane);
+fn passes(lane: &Observation) -> Result<(), Failed> {
+    let (code, text) = gate(lane, "terminal");
     if code == Some(0) { Ok(()) } else { Err(text.into()) }
 }
 
-fn is_caught(lane: Observation, what: &str, behaviours: &[&str]) -> Result<(), Failed> {
-    let (code, text) = gate(&lane);
+fn is_caught(
+    lane: &Observation,
+    what: &str,
+    behaviours: &[&str],
+    findings: usize,
+) -> Result<(), Failed> {
+    let (code, text) = gate(lane, "terminal");
     println!("==== a bind_sockets that {what}\n{text}");
     if code != Some(1) {
         return Err(format!("{what}: exit code {code:?}:\n{text}").into());
     }
-    match behaviours.iter().find(|id| !text.contains(*id)) {
-        Some(id) => Err(format!("{what}: {id} is not named in\n{text}").into()),
-        None => Ok(()),
+    // A person is shown the first ones of a finding, a program all.
+    let (_, all) = gate(lane, "json");
+    if let Some(id) = behaviours.iter().find(|id| !all.contains(*id)) {
+        return Err(format!("{what}: {id} is not named in\n{all}").into());
     }
+    let all: serde_json::Value = serde_json::from_str(&all)?;
+    let found = all["lanes"][0]["findings"].as_array().map_or(0, Vec::len);
+    if found == findings {
+        return Ok(());
+    }
+    Err(format!("{what}: {found} findings, not {findings}:\n{text}").into())
 }
