@@ -239,3 +239,48 @@ fn groups(jobs: &[ScriptJob], workers: usize) -> VecDeque<Group> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Launcher, Pool, PoolOptions, ScriptJob, ScriptRun};
+    use crate::run::{SubjectName, local_platform};
+    use crate::script::{Platform, parse};
+    use crate::trace::{EndReason, Header, write_header};
+
+    /// A worker that dies in the second call of a script, and says of the first only if it is asked to
+    /// tell each step.
+    fn dying() -> Launcher {
+        let header =
+            write_header(&Header { script: "a = socket inet\n".into(), ..Header::default() });
+        let program = format!(
+            r#"read start; echo '{{"refused":null}}'; read job
+               case $job in *'"at_its_end":true'*) exit 3 ;; esac
+               printf '%s\n' '{header}'
+               echo '{{"step":1,"call":"a = socket inet","outcome":{{"ok":true}}}}'
+               exit 3"#
+        );
+        Launcher { program: "sh".into(), arguments: vec!["-c".into(), program] }
+    }
+
+    #[test]
+    fn where_a_worker_died_is_known_although_nothing_waits() {
+        if local_platform() != Some(Platform::Linux) {
+            eprintln!("SKIPPED: the worker is a shell's script");
+            return;
+        }
+        let options = PoolOptions {
+            subject: SubjectName::Reference,
+            jobs: 1,
+            script_timeout_ms: 5_000,
+            sandbox: false,
+        };
+        let text = "a = socket inet\nset a reuseaddr on\n";
+        let job = ScriptJob { parsed: parse(text).expect("a script").remove(0), seed: None };
+        let runs = Pool::new(dying(), options).run(&[job.clone(), job], &|_| ());
+        assert_eq!(runs.len(), 2);
+        for run in runs {
+            let ScriptRun::Ran(trace) = run else { panic!("{run:?}") };
+            assert_eq!((trace.steps.len(), trace.end), (1, EndReason::Died));
+        }
+    }
+}
