@@ -18,9 +18,11 @@ use crate::trace::{Outcome, ResolvedRecord, SocketFacts, Value};
 /// What a `bind_sockets` on this machine's kernel answers.
 pub type RealAnswer = Result<Bound<FaultySocket<Socket>>, BindError>;
 
+type Bind = dyn Fn(&mut Faulty<RealOs>, &BindOptions) -> RealAnswer;
+
 /// A `bind_sockets` on this machine's kernel: the reference, or another one in its place.
 #[derive(Clone)]
-pub struct RealBind(Rc<dyn Fn(&mut Faulty<RealOs>, &BindOptions) -> RealAnswer>);
+pub struct RealBind(Rc<Bind>);
 
 impl RealBind {
     /// Another one than the reference.
