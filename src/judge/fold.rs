@@ -1,6 +1,7 @@
 //! The fold: a set of possible worlds, and a step at a time.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::diagnosis;
 use super::setting::machines;
@@ -22,7 +23,7 @@ pub(super) struct Possible {
 /// Judges steps as they come.
 #[derive(Debug, Clone)]
 pub struct Judge {
-    machines: Vec<Machine>,
+    machines: Arc<[Machine]>,
     possible: Vec<Possible>,
     steps: usize,
     /// Why nothing can be said any more.
@@ -40,7 +41,7 @@ impl Judge {
                 world: World { injected: injected.clone(), ..World::new() },
             })
             .collect();
-        Self { machines, possible, steps: 0, lost: None }
+        Self { machines: machines.into(), possible, steps: 0, lost: None }
     }
 
     /// What the model allows for a call now: each answer with its rule, without repetition.

@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::behaviour::Behaviour;
 use super::conditions::conditions;
-use super::cover::{Literal, NumberSet, cover};
+use super::cover::{Literal, NumberSet};
 use super::deviation::{Deviation, LATTICE_GROUP};
-use crate::script::{Call, Env, Expectation, Host, Script, Step, parse_call_text};
+use super::features::{features, successes};
+use super::telling::telling;
+use crate::script::{Call, Expectation, Script, Step, parse_call_text};
 use crate::search::program;
+use crate::trace::TraceStep;
 
 /// Deviations of one kind whose scripts a condition tells from all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,26 +61,37 @@ pub(super) fn program_number(deviation: &Deviation) -> Option<usize> {
     deviation.behaviour.strip_prefix(LATTICE_GROUP)?.strip_prefix('/')?.parse().ok()
 }
 
-/// What deviations of one cause have in common: the call, what it answered, what it should have
-/// answered, and the rules that say so.
-type Kind<'a> = (String, &'a str, &'a [String], &'a [String]);
+/// A behaviour that was run, with what was seen of it.
+#[derive(Debug, Clone, Copy)]
+pub struct BehaviourRun<'a> {
+    /// The behaviour.
+    pub behaviour: &'a Behaviour,
+    /// The steps of its trace.
+    pub steps: &'a [TraceStep],
+}
+
+/// What deviations of one cause have in common: the call, the kind of its answer and of those that it
+/// should have had, without their values, and the rule that speaks.
+type Kind<'a> = (String, &'a str, BTreeSet<&'a str>, Option<&'a String>);
 
 /// Groups deviations. `ran` are the behaviours that were run: a condition must not hold for those
 /// that did not deviate.
 #[must_use]
-pub fn clusters(ran: &[&Behaviour], deviations: &[Deviation]) -> Vec<Cluster> {
+pub fn clusters(ran: &[BehaviourRun], deviations: &[Deviation]) -> Vec<Cluster> {
     let mut seen = BTreeSet::new();
     let mut programs: BTreeMap<Kind, Vec<&Deviation>> = BTreeMap::new();
     let mut behaviours: BTreeMap<Kind, Vec<&Deviation>> = BTreeMap::new();
     // What follows from a script's first deviation is no finding of its own.
-    for one in deviations.iter().filter(|one| seen.insert(&one.behaviour)) {
-        let kind: Kind = (verb(one), &one.got, &one.allowed, &one.rules);
+    for one in deviations.iter().filter(|one| seen.insert(one.behaviour.as_str())) {
+        let allowed = one.allowed.iter().map(|answer| without_value(answer)).collect();
+        let kind: Kind = (verb(one), without_value(&one.got), allowed, one.rules.first());
         let group = if program_number(one).is_some() { &mut programs } else { &mut behaviours };
         group.entry(kind).or_default().push(one);
     }
     let mut found: Vec<_> = programs.into_values().flat_map(of_programs).collect();
     let literals = literals(ran);
-    found.extend(behaviours.into_values().flat_map(|all| of_behaviours(ran, &literals, all)));
+    found
+        .extend(behaviours.into_values().flat_map(|all| of_behaviours(ran, &literals, &seen, all)));
     found.sort_by_key(|cluster| {
         (!cluster.is_of_programs(), std::cmp::Reverse(cluster.members.len()))
     });
@@ -101,33 +115,37 @@ fn of_programs(deviations: Vec<&Deviation>) -> Vec<Cluster> {
         .collect()
 }
 
+/// Deviations of one kind are one finding, whether a condition tells their scripts from the others or not.
 fn of_behaviours(
-    ran: &[&Behaviour],
+    ran: &[BehaviourRun],
     literals: &[Literal],
+    deviating: &BTreeSet<&str>,
     deviations: Vec<&Deviation>,
-) -> Vec<Cluster> {
-    let place = |one: &Deviation| ran.iter().position(|behaviour| behaviour.id == one.behaviour);
-    let all: NumberSet = (0..ran.len()).collect();
+) -> Option<Cluster> {
+    let place = |one: &Deviation| ran.iter().position(|seen| seen.behaviour.id == one.behaviour);
     let wanted: NumberSet = deviations.iter().filter_map(|one| place(one)).collect();
-    let mut left = deviations;
-    let mut found = Vec::new();
-    for (words, set) in cover(literals, &all, &wanted) {
-        let here = |one: &&Deviation| place(one).is_some_and(|index| set.contains(index));
-        let (members, others): (Vec<_>, Vec<_>) = left.iter().copied().partition(here);
-        left = others;
-        let shortest = members.iter().min_by_key(|one| one.step);
-        let Some((step, index)) = shortest.and_then(|one| Some((one.step, place(one)?))) else {
-            continue;
-        };
-        let words: Vec<_> = words.iter().map(|word| literals[*word].text.as_str()).collect();
-        found.push(Cluster {
-            condition: words.join(", "),
-            script: until(&ran[index].parsed.script, step),
-            members: members.into_iter().cloned().collect(),
-            reasons: Vec::new(),
-        });
-    }
-    found
+    // Of a behaviour that deviates otherwise nobody knows whether it would have deviated so, too.
+    let as_expected = |index: &usize| !deviating.contains(ran[*index].behaviour.id.as_str());
+    let unwanted = (0..ran.len()).filter(as_expected).collect();
+    let condition = match telling(literals, &wanted, &unwanted) {
+        Some(words) if !words.is_empty() => {
+            let words: Vec<_> = words.iter().map(|word| literals[*word].text.as_str()).collect();
+            words.join(", ")
+        }
+        _ => {
+            let first = deviations.first()?;
+            format!("{} that answers {}", verb(first), without_value(&first.got))
+        }
+    };
+    let shortest = deviations.iter().min_by_key(|one| one.step)?;
+    let script = until(&ran[place(shortest)?].behaviour.parsed.script, shortest.step);
+    let members = deviations.into_iter().cloned().collect();
+    Some(Cluster { condition, members, script, reasons: Vec::new() })
+}
+
+/// `ok` for every success.
+fn without_value(answer: &str) -> &str {
+    if answer.starts_with("ok=") { "ok" } else { answer }
 }
 
 fn verb(deviation: &Deviation) -> String {
@@ -146,65 +164,30 @@ fn until(script: &Script, step: usize) -> Script {
     Script { title: None, env: script.env.clone(), steps }
 }
 
-/// What can be said of behaviours: rare words first, which are left out where common ones do.
-fn literals(ran: &[&Behaviour]) -> Vec<Literal> {
-    let mut words: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, behaviour) in ran.iter().enumerate() {
-        for word in features(&behaviour.parsed.script) {
-            words.entry(word).or_default().push(index);
-        }
-    }
+/// What can be said of behaviours: of the script, of what is not in it, and of what succeeded, since of
+/// two scripts with one call one may never have come to it.
+fn literals(ran: &[BehaviourRun]) -> Vec<Literal> {
     let all: NumberSet = (0..ran.len()).collect();
-    let positive = |(text, numbers): (String, Vec<usize>)| Literal {
-        text,
-        holds: numbers.into_iter().collect(),
-    };
-    let mut positive: Vec<_> = words.into_iter().map(positive).collect();
-    positive.sort_by_key(|literal| literal.holds.len());
-    let ids = ran.iter().enumerate().map(|(index, behaviour)| Literal {
-        text: behaviour.id.clone(),
-        holds: std::iter::once(index).collect(),
-    });
+    let positive = words(ran, |seen| features(&seen.behaviour.parsed.script));
     let negative: Vec<_> = positive
         .iter()
         .map(|one| Literal { text: format!("no {}", one.text), holds: all.without(&one.holds) })
         .collect();
-    ids.chain(negative).chain(positive).collect()
+    let succeeded = words(ran, |seen| successes(seen.steps));
+    positive.into_iter().chain(succeeded).chain(negative).collect()
 }
 
-/// What a script does and asks for, in words.
-fn features(script: &Script) -> BTreeSet<String> {
-    let mut found: BTreeSet<String> = script.env.iter().map(env).collect();
-    for Step { call, .. } in &script.steps {
-        found.insert(match call {
-            Call::Set { option, value, .. } => format!("set {option} {value}"),
-            Call::Get { option, .. } => format!("get {option}"),
-            other => other.verb().to_string(),
-        });
-        if let Some(address) = call.address() {
-            found.insert(format!("{} {}", call.verb(), kind_of(&address.host)));
+/// The words that are said of behaviours.
+fn words(ran: &[BehaviourRun], said: impl Fn(&BehaviourRun) -> BTreeSet<String>) -> Vec<Literal> {
+    let mut words: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, seen) in ran.iter().enumerate() {
+        for word in said(seen) {
+            words.entry(word).or_default().push(index);
         }
     }
-    found
-}
-
-fn env(line: &Env) -> String {
-    let text = line.to_string();
-    let kind = text.split(' ').next().unwrap_or_default();
-    format!("env {kind}")
-}
-
-fn kind_of(host: &Host) -> &'static str {
-    match host {
-        Host::V4(ip) if ip.is_unspecified() => "0.0.0.0",
-        Host::V4(ip) if ip.is_loopback() => "127.0.0.0/8",
-        Host::V4(ip) if ip.is_multicast() => "a multicast IPv4 address",
-        Host::V4(_) => "another IPv4 address",
-        Host::V6(ip, _) if ip.to_ipv4_mapped().is_some() => "an IPv4-mapped address",
-        Host::V6(ip, _) if ip.is_unspecified() => "::",
-        Host::V6(ip, _) if ip.is_loopback() => "::1",
-        Host::V6(ip, _) if ip.is_multicast() => "a multicast IPv6 address",
-        Host::V6(ip, _) if ip.is_unicast_link_local() => "a link-local address",
-        Host::V6(..) => "another IPv6 address",
-    }
+    let literal = |(text, numbers): (String, Vec<usize>)| Literal {
+        text,
+        holds: numbers.into_iter().collect(),
+    };
+    words.into_iter().map(literal).collect()
 }

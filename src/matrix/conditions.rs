@@ -3,6 +3,8 @@
 //! Many deviations with one cause are one finding. A condition is a conjunction such as
 //! `a.reuseaddr !a.listens b.wildcard`; a set of programs is the union of a few of them.
 
+use std::sync::OnceLock;
+
 use super::cover::{Literal, NumberSet, cover};
 use crate::search::{KINDS, Kind, kinds, programs};
 
@@ -31,7 +33,12 @@ const PROPERTIES: [Property; 15] = [
     ("reuseaddr", |kind| kind.reuseaddr),
 ];
 
-fn literals() -> Vec<Literal> {
+fn literals() -> &'static [Literal] {
+    static LITERALS: OnceLock<Vec<Literal>> = OnceLock::new();
+    LITERALS.get_or_init(all_literals)
+}
+
+fn all_literals() -> Vec<Literal> {
     let kinds: Vec<Kind> = kinds().collect();
     let of = |wanted: &dyn Fn(Kind, Kind) -> bool| -> ProgramSet {
         (0..programs(2))
@@ -115,7 +122,7 @@ pub fn programs_where(condition: &str) -> Result<ProgramSet, String> {
 pub fn conditions(wanted: &ProgramSet) -> Vec<(String, ProgramSet)> {
     let literals = literals();
     let all: ProgramSet = (0..programs(2)).collect();
-    cover(&literals, &all, wanted)
+    cover(literals, &all, wanted)
         .into_iter()
         .map(|(words, set)| {
             let words: Vec<_> = words.iter().map(|index| literals[*index].text.as_str()).collect();

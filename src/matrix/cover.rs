@@ -47,6 +47,16 @@ impl NumberSet {
         Self::trimmed(self.0.iter().zip(&other.0).map(|(one, other)| one & other).collect())
     }
 
+    /// Is what both hold in `wanted`?
+    fn and_is_within(&self, other: &Self, wanted: &Self) -> bool {
+        let wanted = wanted.0.iter().copied().chain(std::iter::repeat(0));
+        self.0
+            .iter()
+            .zip(&other.0)
+            .zip(wanted)
+            .all(|((one, other), wanted)| one & other & !wanted == 0)
+    }
+
     /// Those in this one alone.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
@@ -106,12 +116,12 @@ fn prime(
         from.push(from[from.len() - 1].and(&literals[*word].holds));
     }
     from.reverse();
-    if !from[0].without(wanted).is_empty() {
+    if !all.and_is_within(&from[0], wanted) {
         return None;
     }
     let (mut kept, mut set) = (Vec::new(), all.clone());
     for (place, word) in words.iter().enumerate() {
-        if !set.and(&from[place + 1]).without(wanted).is_empty() {
+        if !set.and_is_within(&from[place + 1], wanted) {
             kept.push(*word);
             set = set.and(&literals[*word].holds);
         }

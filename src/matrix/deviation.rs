@@ -4,7 +4,7 @@ use super::answer::words;
 use super::behaviour::Behaviour;
 use super::observed::{Observation, Ran};
 use super::verdict::{Mismatch, Verdict, judge as judge_expectations};
-use crate::judge::{Judge, StepVerdict, TraceVerdict, judge, machines};
+use crate::judge::{Divergence, Judge, StepVerdict, TraceVerdict, judge, machines};
 use crate::run::ScriptRun;
 use crate::script::{Call, Env, Platform, Script};
 use crate::search::program;
@@ -97,8 +97,13 @@ pub(super) fn of_trace(
     found
 }
 
-/// What the calls of a first socket came to, with the judge who saw them.
-type Begun = (Vec<(Call, Outcome)>, Vec<StepVerdict>, Judge);
+/// A call with its outcome, what the judge says of it, and the judge after it.
+struct Judged {
+    call: &'static Call,
+    outcome: Outcome,
+    verdict: StepVerdict,
+    judge: Judge,
+}
 
 /// The deviations of a lane's two-socket lattice, program by program: of each the first, of which
 /// the others are consequences.
@@ -109,25 +114,27 @@ pub fn of_lattice(observation: &Observation) -> Vec<Deviation> {
     // Without a model of the system nothing deviates.
     let Ok((machines, fails)) = machines(header) else { return Vec::new() };
     let fresh = Judge::new(machines, fails);
-    // Programs with the same first socket stand together: what it came to is judged once.
-    let mut begun: Option<Begun> = None;
+    // Programs that begin alike stand together: what they share is judged once.
+    let mut path: Vec<Judged> = Vec::new();
     let mut found = Vec::new();
     for number in 0..lattice.len() {
         let Some(steps) = lattice.steps(number, header) else { continue };
-        let second = |(call, _): &(Call, Outcome)| matches!(call, Call::Socket { name, .. } if name.word == "b");
-        let (first, rest) = steps.split_at(steps.iter().position(second).unwrap_or(0));
-        if begun.as_ref().is_none_or(|(known, ..)| known != first) {
-            let mut judge = fresh.clone();
-            let verdicts = first.iter().map(|(call, outcome)| judge.step(call, outcome)).collect();
-            begun = Some((first.to_vec(), verdicts, judge));
+        let same = |(one, (call, outcome)): &(&Judged, &(&Call, Outcome))| {
+            one.call == *call && one.outcome == *outcome
+        };
+        path.truncate(path.iter().zip(&steps).take_while(same).count());
+        for (call, outcome) in steps.into_iter().skip(path.len()) {
+            let mut judge = path.last().map_or(&fresh, |last| &last.judge).clone();
+            let verdict = judge.step(call, &outcome);
+            path.push(Judged { call, outcome, verdict, judge });
         }
-        let Some((_, verdicts, judge)) = &begun else { continue };
-        let (mut verdicts, mut judge) = (verdicts.clone(), judge.clone());
-        verdicts.extend(rest.iter().map(|(call, outcome)| judge.step(call, outcome)));
-        let judged = TraceVerdict { steps: verdicts };
-        if judged.divergences().next().is_some() {
+        let first = path.iter().find_map(|one| match &one.verdict {
+            StepVerdict::Diverged(divergence) => Some(divergence.as_ref()),
+            StepVerdict::Allowed(_) | StepVerdict::Unmodelled(_) => None,
+        });
+        if let Some(divergence) = first {
             let id = format!("{LATTICE_GROUP}/{number}");
-            found.extend(not_allowed(&id, &program(2, number), &judged).into_iter().next());
+            found.push(deviation(&id, &program(2, number), divergence));
         }
     }
     found
@@ -135,17 +142,18 @@ pub fn of_lattice(observation: &Observation) -> Vec<Deviation> {
 
 /// What the model does not allow, step by step.
 fn not_allowed(id: &str, script: &Script, judged: &TraceVerdict) -> Vec<Deviation> {
-    judged
-        .divergences()
-        .map(|divergence| Deviation {
-            behaviour: id.to_string(),
-            step: divergence.step,
-            call: written(script, divergence.step),
-            got: divergence.got.to_string(),
-            allowed: divergence.allowed.clone(),
-            rules: divergence.rules.iter().map(ToString::to_string).collect(),
-        })
-        .collect()
+    judged.divergences().map(|divergence| deviation(id, script, divergence)).collect()
+}
+
+fn deviation(id: &str, script: &Script, divergence: &Divergence) -> Deviation {
+    Deviation {
+        behaviour: id.to_string(),
+        step: divergence.step,
+        call: written(script, divergence.step),
+        got: divergence.got.to_string(),
+        allowed: divergence.allowed.clone(),
+        rules: divergence.rules.iter().map(ToString::to_string).collect(),
+    }
 }
 
 fn written(script: &Script, step: usize) -> String {

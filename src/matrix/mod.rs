@@ -10,10 +10,12 @@ mod conditions;
 mod cover;
 mod coverage;
 mod deviation;
+mod features;
 mod gate;
 pub mod observed;
 mod predict;
 mod table;
+mod telling;
 mod verdict;
 
 pub use baseline::{
@@ -22,7 +24,7 @@ pub use baseline::{
 };
 pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
 pub use changes::{Change, changes};
-pub use clusters::{Cluster, clusters};
+pub use clusters::{BehaviourRun, Cluster, clusters};
 pub use conditions::{ProgramSet, conditions, programs_where};
 pub use cover::NumberSet;
 pub use coverage::{Coverage, Reach};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::answer::{answer, words};
 use super::baseline::{Baseline, Finding};
 use super::behaviour::Behaviour;
-use super::clusters::{Cluster, clusters};
+use super::clusters::{self, Cluster, clusters};
 use super::deviation::{Deviation, Expected, of_lattice, of_trace};
 use super::observed::{Observation, Recorded, fingerprint};
 use super::predict::{Predicted, predict};
@@ -109,21 +109,26 @@ impl Matrix {
     /// Every lane, and a predicted column for each platform whose own kernel no lane has.
     #[must_use]
     pub fn new(behaviours: &[Behaviour], lanes: &[Observation]) -> Self {
+        let unseen: Vec<_> = Platform::all()
+            .filter(|platform| {
+                let own = |header: &Header| {
+                    header.platform.os.parse() == Ok(*platform)
+                        && header.platform.kernel == own_kernel(*platform)
+                };
+                !lanes.iter().any(|lane| own(&lane.header))
+            })
+            .collect();
         let mut columns: Vec<(Column, Vec<Cell>)> = std::thread::scope(|scope| {
-            let lanes: Vec<_> =
-                lanes.iter().map(|lane| scope.spawn(|| observed(behaviours, lane))).collect();
-            let join = |lane: std::thread::ScopedJoinHandle<'_, _>| lane.join();
-            lanes.into_iter().map(|lane| join(lane).expect("a judge does not panic")).collect()
+            let predicted = |platform| {
+                scope.spawn(move || {
+                    let cell = |one| Cell::Predicted(Box::new(predict(one, platform)));
+                    (predicted_column(platform), behaviours.iter().map(cell).collect())
+                })
+            };
+            let seen = lanes.iter().map(|lane| scope.spawn(|| observed(behaviours, lane)));
+            let all: Vec<_> = seen.chain(unseen.into_iter().map(predicted)).collect();
+            all.into_iter().map(|one| one.join().expect("a judge does not panic")).collect()
         });
-        for platform in Platform::all() {
-            let seen = columns.iter().any(|(column, _)| {
-                column.platform == Some(platform) && column.kernel == own_kernel(platform)
-            });
-            if !seen {
-                let cell = |one| Cell::Predicted(Box::new(predict(one, platform)));
-                columns.push((predicted_column(platform), behaviours.iter().map(cell).collect()));
-            }
-        }
         columns.sort_by_key(|(column, _)| {
             let foreign = column.platform.is_none_or(|own| column.kernel != own_kernel(own));
             (foreign, column.platform, column.name.clone())
@@ -170,7 +175,7 @@ fn observed(behaviours: &[Behaviour], lane: &Observation) -> (Column, Vec<Cell>)
     let mut ran = Vec::new();
     for (behaviour, cell) in behaviours.iter().zip(&cells) {
         if let Cell::Observed(observed) = cell {
-            ran.push(behaviour);
+            ran.push(clusters::BehaviourRun { behaviour, steps: &observed.trace.steps });
             deviations.extend(observed.deviations.iter().cloned());
         }
     }

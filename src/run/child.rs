@@ -56,9 +56,15 @@ impl Child {
         }
     }
 
-    /// Runs one script. A worker that does not answer in time is killed.
-    pub(super) fn run(&mut self, job: &ScriptJob, timeout_ms: u64) -> (ScriptRun, ChildEnd) {
-        let message = Job { script: job.parsed.source.clone(), seed: job.seed };
+    /// Runs one script, and hears of its steps as they are made or at its end. A worker that does not
+    /// answer in time is killed.
+    pub(super) fn run(
+        &mut self,
+        job: &ScriptJob,
+        at_its_end: bool,
+        timeout_ms: u64,
+    ) -> (ScriptRun, ChildEnd) {
+        let message = Job { script: job.parsed.source.clone(), seed: job.seed, at_its_end };
         self.process.say(&line(&message));
         let deadline = Instant::now() + Duration::from_millis(timeout_ms + GRACE_MS);
         let mut header: Option<Header> = None;

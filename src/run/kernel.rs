@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::faults::Faults;
-use super::reference;
+use super::reference::{self, RealBind};
 use super::servers::{Refusal, Servers};
 use super::subject::{Subject, SubjectName};
 use crate::script::errors;
@@ -30,6 +30,7 @@ pub struct KernelSubject {
     sockets: BTreeMap<Name, (Socket, Family)>,
     finder: Option<PathBuf>,
     servers: Option<Servers>,
+    bind: RealBind,
 }
 
 impl KernelSubject {
@@ -43,7 +44,14 @@ impl KernelSubject {
         finder: Option<PathBuf>,
     ) -> Self {
         sys::prepare();
-        Self { name, platform, faults, sockets: BTreeMap::new(), finder, servers: None }
+        let (sockets, bind) = (BTreeMap::new(), RealBind::default());
+        Self { name, platform, faults, sockets, finder, servers: None, bind }
+    }
+
+    /// The same with another `bind_sockets` than the reference.
+    #[must_use]
+    pub fn calling(self, bind: RealBind) -> Self {
+        Self { bind, ..self }
     }
 
     /// Takes a socket that somebody else made under a name of the script.
@@ -261,7 +269,7 @@ impl KernelSubject {
         if self.name == SubjectName::Kernel {
             return Outcome::NotSupported("the kernel has no bind_sockets".into());
         }
-        match reference::bind_sockets(args, self.platform, &self.faults) {
+        match reference::bind_sockets(&self.bind, args, self.platform, &self.faults) {
             Ok(sockets) => {
                 let facts = sockets.iter().map(reference::socket_facts).collect();
                 for (index, socket) in sockets.into_iter().enumerate() {

@@ -35,11 +35,14 @@ pub use origin::{environment_facts, local_platform, platform_facts};
 pub use pool::{Launcher, Pool, PoolOptions, RunEvent, ScriptJob, ScriptRun};
 pub use ports::{Ports, PortsExhausted};
 pub use probe::probe;
-pub use reference::{bind_options, error_outcome, socket_facts};
+pub use reference::{RealAnswer, RealBind, bind_options, error_outcome, socket_facts};
 pub use simulated::{
     SharedKernel, SimulatedAnswer, SimulatedBind, SimulatedKernel, SimulatedOs, SimulatedSocket,
     SimulatedSubject, os_facts, simulate, simulate_calling,
 };
 pub use subject::{Subject, SubjectName};
 pub(crate) use worker::{BOUND_TO, has_descriptor, private_ports};
-pub use worker::{FIND_DESCRIPTOR_VERB, WORKER_VERB, find_descriptor_main, wanted, worker_main};
+pub use worker::{
+    FIND_DESCRIPTOR_VERB, WORKER_VERB, find_descriptor_main, wanted, worker_main,
+    worker_main_calling,
+};

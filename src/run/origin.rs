@@ -25,7 +25,11 @@ pub fn platform_facts() -> PlatformFacts {
 /// What this process can see of its surroundings, for a script with these `env` lines.
 #[must_use]
 pub fn environment_facts(env: &[Env]) -> Environment {
-    let seen = sys::surroundings();
+    seen_by(&sys::surroundings(), env)
+}
+
+/// The same for surroundings that were looked at before.
+pub(super) fn seen_by(seen: &sys::Surroundings, env: &[Env]) -> Environment {
     Environment {
         ipv6: seen.ipv6.map(str::to_string),
         bindv6only: seen.bindv6only,

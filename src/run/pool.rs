@@ -9,7 +9,7 @@ use super::child::{Child, ChildEnd};
 use super::simulated::simulate;
 use super::subject::SubjectName;
 use crate::sandbox;
-use crate::script::{Env, Parsed};
+use crate::script::{Call, Env, Parsed, Script};
 use crate::trace::Trace;
 
 /// A worker is given at least so many scripts of an environment, if there are as many.
@@ -93,6 +93,26 @@ pub struct Pool {
 struct Group {
     env: Vec<Env>,
     members: VecDeque<usize>,
+    /// The script that a worker did not survive.
+    slow: Option<usize>,
+}
+
+/// Is there a call that may wait for another one?
+fn can_wait(script: &Script) -> bool {
+    let at_once = |call: &Call| {
+        matches!(
+            call,
+            Call::Socket { .. }
+                | Call::Set { .. }
+                | Call::Get { .. }
+                | Call::Bind { .. }
+                | Call::Listen { .. }
+                | Call::GetName { .. }
+                | Call::Dup { .. }
+                | Call::Close { .. }
+        )
+    };
+    !script.steps.iter().all(|step| at_once(&step.call))
 }
 
 impl Pool {
@@ -161,7 +181,15 @@ impl Pool {
                 finish(index, ScriptRun::Skipped(reason.into()));
                 continue;
             }
-            let (run, end) = child.run(job, self.options.script_timeout_ms);
+            // Telling takes longer than a call that does not wait.
+            let at_its_end = !can_wait(&job.parsed.script) && group.slow != Some(index);
+            let (run, end) = child.run(job, at_its_end, self.options.script_timeout_ms);
+            if end == ChildEnd::Gone && at_its_end {
+                // Where it hung or died is known after another run, step by step.
+                group.slow = Some(index);
+                group.members.push_front(index);
+                return;
+            }
             finish(index, run);
             if end == ChildEnd::Gone {
                 return;
@@ -202,8 +230,57 @@ fn groups(jobs: &[ScriptJob], workers: usize) -> VecDeque<Group> {
             let chunk = members.len().div_ceil(workers * CHUNKS_PER_WORKER).max(CHUNK_MIN);
             members
                 .chunks(chunk)
-                .map(|chunk| Group { env: env.clone(), members: chunk.iter().copied().collect() })
+                .map(|chunk| Group {
+                    env: env.clone(),
+                    members: chunk.iter().copied().collect(),
+                    slow: None,
+                })
                 .collect::<Vec<_>>()
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Launcher, Pool, PoolOptions, ScriptJob, ScriptRun};
+    use crate::run::{SubjectName, local_platform};
+    use crate::script::{Platform, parse};
+    use crate::trace::{EndReason, Header, write_header};
+
+    /// A worker that dies in the second call of a script, and says of the first only if it is asked to
+    /// tell each step.
+    fn dying() -> Launcher {
+        let header =
+            write_header(&Header { script: "a = socket inet\n".into(), ..Header::default() });
+        let program = format!(
+            r#"read start; echo '{{"refused":null}}'; read job
+               case $job in *'"at_its_end":true'*) exit 3 ;; esac
+               printf '%s\n' '{header}'
+               echo '{{"step":1,"call":"a = socket inet","outcome":{{"ok":true}}}}'
+               exit 3"#
+        );
+        Launcher { program: "sh".into(), arguments: vec!["-c".into(), program] }
+    }
+
+    #[test]
+    fn where_a_worker_died_is_known_although_nothing_waits() {
+        if local_platform() != Some(Platform::Linux) {
+            eprintln!("SKIPPED: the worker is a shell's script");
+            return;
+        }
+        let options = PoolOptions {
+            subject: SubjectName::Reference,
+            jobs: 1,
+            script_timeout_ms: 5_000,
+            sandbox: false,
+        };
+        let text = "a = socket inet\nset a reuseaddr on\n";
+        let job = ScriptJob { parsed: parse(text).expect("a script").remove(0), seed: None };
+        let runs = Pool::new(dying(), options).run(&[job.clone(), job], &|_| ());
+        assert_eq!(runs.len(), 2);
+        for run in runs {
+            let ScriptRun::Ran(trace) = run else { panic!("{run:?}") };
+            assert_eq!((trace.steps.len(), trace.end), (1, EndReason::Died));
+        }
+    }
 }

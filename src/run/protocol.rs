@@ -29,6 +29,9 @@ pub(super) struct Job {
     pub(super) script: String,
     /// The seed that made it.
     pub(super) seed: Option<u64>,
+    /// Is its trace told in one piece? Else each step is told when it was made, so that what a worker
+    /// did before it hung or died is known.
+    pub(super) at_its_end: bool,
 }
 
 pub(super) fn line(message: &impl Serialize) -> String {

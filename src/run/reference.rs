@@ -1,15 +1,47 @@
 //! `bind_sockets` and `resolve` of a script, by the reference on this machine's kernel.
 
+use std::fmt;
+use std::rc::Rc;
+
 use socket2::Socket;
 
 use super::faults::Faults;
 use crate::reference::{
-    BindError, BindOptions, Family, Faulty, FaultySocket, Os, Port, Query, RealOs, bind_sockets_on,
+    BindError, BindOptions, Bound, Family, Faulty, FaultySocket, Os, Port, Query, RealOs,
+    bind_sockets_on,
 };
 use crate::script::errors;
 use crate::script::{BindSocketsArgs, FamilyArg, FlagsArg, Platform, PortArg, ResolveArgs};
 use crate::sys::{self, OptionError, OptionId};
 use crate::trace::{Outcome, ResolvedRecord, SocketFacts, Value};
+
+/// What a `bind_sockets` on this machine's kernel answers.
+pub type RealAnswer = Result<Bound<FaultySocket<Socket>>, BindError>;
+
+type Bind = dyn Fn(&mut Faulty<RealOs>, &BindOptions) -> RealAnswer;
+
+/// A `bind_sockets` on this machine's kernel: the reference, or another one in its place.
+#[derive(Clone)]
+pub struct RealBind(Rc<Bind>);
+
+impl RealBind {
+    /// Another one than the reference.
+    pub fn new(bind: impl Fn(&mut Faulty<RealOs>, &BindOptions) -> RealAnswer + 'static) -> Self {
+        Self(Rc::new(bind))
+    }
+}
+
+impl Default for RealBind {
+    fn default() -> Self {
+        Self::new(bind_sockets_on)
+    }
+}
+
+impl fmt::Debug for RealBind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RealBind").finish_non_exhaustive()
+    }
+}
 
 /// The reference's arguments for a script's; AI_* names take the numbers of `platform`.
 #[must_use]
@@ -48,15 +80,16 @@ fn flag_bits(flags: &FlagsArg, platform: Platform) -> Option<i32> {
     }
 }
 
-/// Calls the reference; an error comes back as the step's outcome.
+/// Calls it; an error comes back as the step's outcome.
 pub(super) fn bind_sockets(
+    bind: &RealBind,
     args: &BindSocketsArgs,
     platform: Platform,
     faults: &Faults,
 ) -> Result<Vec<Socket>, Outcome> {
     let options = bind_options(args, platform);
     let mut os = Faulty::new(RealOs::new(), faults.plan());
-    match bind_sockets_on(&mut os, &options) {
+    match (bind.0)(&mut os, &options) {
         Ok(bound) => Ok(bound.sockets.into_iter().map(FaultySocket::into_inner).collect()),
         Err(error) => Err(error_outcome(&error, platform)),
     }

@@ -1,20 +1,21 @@
 //! The child process that enters an environment and runs scripts there.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, BufWriter, Write};
 use std::path::PathBuf;
 
 use super::driver::{Made, drive};
 use super::faults::Faults;
 use super::kernel::KernelSubject;
 use super::limits::Limits;
-use super::origin::{environment_facts, local_platform, platform_facts};
+use super::origin::{local_platform, platform_facts, seen_by};
 use super::ports::Ports;
 use super::protocol::{Job, Ready, Start, line};
+use super::reference::RealBind;
 use super::subject::{Subject, SubjectName};
 use crate::sandbox::{self, Entered, Wanted};
 use crate::script::{Env, Fail, FailOnly, Family, Verb, parse, parse_env_text};
 use crate::sys;
-use crate::trace::{Header, TraceStep, write_end, write_header, write_step};
+use crate::trace::{Header, PlatformFacts, TraceStep, write_end, write_header, write_step};
 
 /// The hidden verb of [`worker_main`].
 pub const WORKER_VERB: &str = "__worker";
@@ -74,6 +75,14 @@ pub(crate) fn private_ports() -> Ports {
 /// # Errors
 /// Of stdin or stdout, or a line that the parent did not write.
 pub fn worker_main() -> io::Result<()> {
+    worker_main_calling(RealBind::default())
+}
+
+/// The same with another `bind_sockets` than the reference.
+///
+/// # Errors
+/// Those of [`worker_main`].
+pub fn worker_main_calling(bind: RealBind) -> io::Result<()> {
     let mut input = io::stdin().lock();
     let mut output = io::stdout().lock();
     let start: Start = read(&mut input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -85,7 +94,7 @@ pub fn worker_main() -> io::Result<()> {
     };
     output.write_all(line(&Ready { refused: None }).as_bytes())?;
     output.flush()?;
-    let mut worker = worker;
+    let mut worker = Worker { bind, ..worker };
     while let Some(job) = read::<Job>(&mut input)? {
         worker.run(&job, &mut output)?;
         output.flush()?;
@@ -109,6 +118,10 @@ pub(super) struct Worker {
     limits: Limits,
     /// The program that `inherited` spawns.
     finder: Option<PathBuf>,
+    /// What was seen when the environment was entered: no script can change it.
+    platform: PlatformFacts,
+    surroundings: sys::Surroundings,
+    bind: RealBind,
 }
 
 impl Worker {
@@ -130,7 +143,9 @@ impl Worker {
     fn inside(entered: Entered, env: Vec<Env>, subject: SubjectName, limits: Limits) -> Self {
         sys::prepare();
         let ports = if entered.private_network { private_ports() } else { Ports::host() };
-        Self { entered, env, subject, ports, limits, finder: None }
+        let (platform, surroundings) = (platform_facts(), sys::surroundings());
+        let bind = RealBind::default();
+        Self { entered, env, subject, ports, limits, finder: None, platform, surroundings, bind }
     }
 
     /// In this process as it is.
@@ -151,8 +166,10 @@ impl Worker {
             _ => None,
         });
         let faults = Faults::new(numbers, &self.fail_rules(&script.env)).answering(records);
-        let mut subject = KernelSubject::new(self.subject, numbers, faults, self.finder.clone());
+        let mut subject = KernelSubject::new(self.subject, numbers, faults, self.finder.clone())
+            .calling(self.bind.clone());
         let header = self.header(job, &script.env, &subject);
+        let mut output = BufWriter::new(output);
         writeln!(output, "{}", write_header(&header))?;
         let mut written = 0;
         let mut failed = None;
@@ -160,7 +177,10 @@ impl Worker {
             written += 1;
             let (call, outcome) = (made.call.to_string(), made.outcome);
             let step = TraceStep { step: written, call, outcome };
-            let done = writeln!(output, "{}", write_step(&step)).and_then(|()| output.flush());
+            let mut done = writeln!(output, "{}", write_step(&step));
+            if !job.at_its_end {
+                done = done.and_then(|()| output.flush());
+            }
             failed = failed.take().or(done.err());
         };
         let driven =
@@ -172,7 +192,8 @@ impl Worker {
             Ok(why) => why,
             Err(_) => crate::trace::EndReason::Limit,
         };
-        writeln!(output, "{}", write_end(written, why))
+        writeln!(output, "{}", write_end(written, why))?;
+        output.flush()
     }
 
     /// The script's `fail` lines, and the injected half of `ipv6 off` where there is no filter.
@@ -200,7 +221,7 @@ impl Worker {
     }
 
     fn header(&self, job: &Job, env: &[Env], subject: &KernelSubject) -> Header {
-        let mut environment = environment_facts(env);
+        let mut environment = seen_by(&self.surroundings, env);
         environment.network =
             Some(if self.entered.private_network { "private" } else { "host" }.into());
         environment.hosts.clone_from(&self.entered.hosts);
@@ -212,7 +233,7 @@ impl Worker {
         }
         Header {
             script: job.script.clone(),
-            platform: platform_facts(),
+            platform: self.platform.clone(),
             subject: subject.facts(),
             environment,
             seed: job.seed,

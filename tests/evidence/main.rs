@@ -6,5 +6,4 @@ mod gate;
 mod mistakes;
 mod project;
 mod reports;
-mod seeded;
 mod written;

@@ -13,7 +13,7 @@ pub use update::findings_of;
 use super::baseline::{Baseline, Compared, Difference, Finding, compare};
 use super::behaviour::Behaviour;
 use super::changes::Change;
-use super::clusters::{Cluster, clusters};
+use super::clusters::{BehaviourRun, Cluster, clusters};
 use super::deviation::{Deviation, Expected, LATTICE_GROUP, of_behaviour, of_lattice};
 use super::observed::{Observation, Recorded, fingerprint};
 use crate::trace::PlatformFacts;
@@ -97,11 +97,20 @@ impl Gate {
             ran: lane.behaviours.values().filter(|one| one.run.is_ok()).count(),
             skipped: skipped.collect(),
             programs: lane.lattice.as_ref().map_or(0, super::observed::Lattice::len),
-            clusters: clusters(&self.ran(lane), &new(&compared)),
+            clusters: clusters(&self.seen(lane), &new(&compared)),
             compared,
             flakes,
             changes: Vec::new(),
         })
+    }
+
+    /// The same with what was seen of them.
+    fn seen<'a>(&'a self, lane: &'a Observation) -> Vec<BehaviourRun<'a>> {
+        let seen = |behaviour: &'a Behaviour| {
+            let ran = lane.behaviours.get(&behaviour.id)?.run.as_ref().ok()?;
+            Some(BehaviourRun { behaviour, steps: &ran.steps })
+        };
+        self.ran(lane).into_iter().filter_map(seen).collect()
     }
 
     /// The behaviours of today that a lane ran.

@@ -2,6 +2,7 @@
 //! second, and a letter for what their calls answered.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::named_error;
 use crate::run::ScriptRun;
@@ -70,22 +71,21 @@ impl Lattice {
 
     /// The calls of a program, with what they answered on a system with this header.
     #[must_use]
-    pub fn steps(&self, number: usize, header: &Header) -> Option<Vec<(Call, Outcome)>> {
+    pub fn steps(&self, number: usize, header: &Header) -> Option<Vec<(&'static Call, Outcome)>> {
         let answers = self.legend.get(self.letters.get(number)?)?;
-        let mut absent = Vec::new();
-        let steps = program(2, number).steps.into_iter().map(|Step { call, .. }| {
-            let (key, name) = (key(&call), name(&call));
-            let failed = answers.iter().find(|(found, _)| *found == key);
+        let mut absent: Vec<&str> = Vec::new();
+        let steps = calls_of(number).iter().map(|Named { call, key, socket }| {
+            let failed = answers.iter().find(|(found, _)| found == key);
             let outcome = match failed {
-                _ if absent.contains(&name) => Outcome::Absent(name.clone()),
+                _ if absent.contains(&socket.as_str()) => Outcome::Absent(socket.clone()),
                 None => Outcome::Ok(Value::Done),
                 Some((_, word)) if word == NOT_SUPPORTED => Outcome::NotSupported(word.clone()),
                 Some((_, word)) => named_error(header, word),
             };
             if matches!(call, Call::Socket { .. }) && !matches!(outcome, Outcome::Ok(_)) {
-                absent.push(name);
+                absent.push(socket);
             }
-            (concrete(call), outcome)
+            (call, outcome)
         });
         Some(steps.collect())
     }
@@ -160,6 +160,25 @@ impl Lattice {
         }
         Ok(Self { legend, letters })
     }
+}
+
+/// A call of a program, with its name there and its socket's.
+struct Named {
+    call: Call,
+    key: String,
+    socket: String,
+}
+
+/// The calls of a program. All lanes have the same ones, so they are made once.
+fn calls_of(number: usize) -> &'static [Named] {
+    static PROGRAMS: OnceLock<Vec<Vec<Named>>> = OnceLock::new();
+    let named = |Step { call, .. }: Step| Named {
+        key: key(&call),
+        socket: name(&call),
+        call: concrete(call),
+    };
+    let of = |script: Script| script.steps.into_iter().map(named).collect();
+    &PROGRAMS.get_or_init(|| Lattice::scripts().map(of).collect())[number]
 }
 
 /// The calls that did not succeed; calls on a socket that is not there follow from that.

@@ -44,13 +44,18 @@ pub fn observe<E: From<String>>(
     let mut runs = run_some(&scripts, &mut run)?;
     let lattice = runs.split_off(behaviours.len());
     let mut flakes = Vec::new();
+    let mut again: Vec<usize> = Vec::new();
+    if wish.retries > 0 {
+        again = (0..runs.len()).filter(|index| differs(&runs[*index])).collect();
+    }
     for _ in 0..wish.retries {
-        let again: Vec<_> = (0..runs.len()).filter(|index| differs(&runs[*index])).collect();
         let scripts: Vec<_> = again.iter().map(|index| scripts[*index].clone()).collect();
-        for (index, run) in again.into_iter().zip(run_some(&scripts, &mut run)?) {
+        let later = again.iter().copied().zip(run_some(&scripts, &mut run)?).collect::<Vec<_>>();
+        for (index, run) in later {
             if matches!(run, ScriptRun::Ran(_)) && !differs(&run) {
                 flakes.push(behaviours[index].id.clone());
                 runs[index] = run;
+                again.retain(|one| *one != index);
             }
         }
     }

@@ -42,7 +42,9 @@ struct State {
 impl State {
     /// After a call that went one way.
     fn after(&self, world: World, way: &Basis) -> Self {
-        Self { world, basis: self.basis.clone().and(way), ..self.clone() }
+        let Self { world: _, opened, port, retries, basis } = self;
+        let basis = basis.clone().and(way);
+        Self { world, opened: opened.clone(), port: *port, retries: *retries, basis }
     }
 
     /// After a decision that a rule of its own makes.

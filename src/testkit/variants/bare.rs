@@ -35,6 +35,16 @@ impl Bare for Faulty<SimulatedOs> {
     }
 }
 
+impl Bare for Faulty<RealOs> {
+    fn clear_option(&mut self, socket: &Self::Socket, option: OptionName) -> Result<(), RawError> {
+        RealOs::new().clear_option(socket.inner(), option)
+    }
+
+    fn make_inheritable(&mut self, socket: &Self::Socket) {
+        RealOs::new().make_inheritable(socket.inner());
+    }
+}
+
 impl Bare for RealOs {
     fn clear_option(&mut self, socket: &Self::Socket, option: OptionName) -> Result<(), RawError> {
         let option = match option {

@@ -23,7 +23,7 @@ pub use walk::WalkMistake;
 use walk::walk;
 
 use crate::reference::{BindError, BindOptions, Bound, bind_sockets_on};
-use crate::run::SimulatedBind;
+use crate::run::{RealBind, SimulatedBind};
 use crate::script::Platform;
 
 /// What is wrong.
@@ -66,6 +66,13 @@ impl Variant {
             Mistake::Call(mistake) => calls::bind_sockets(os, options, mistake),
             Mistake::Walk(mistake) => walk(os, options, Some(mistake)),
         }
+    }
+
+    /// The same for this machine's kernel.
+    #[must_use]
+    pub fn real(&self) -> RealBind {
+        let variant = *self;
+        RealBind::new(move |os, options| variant.bind_sockets(os, options))
     }
 
     /// The same for the simulated kernel.
