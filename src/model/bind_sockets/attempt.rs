@@ -29,7 +29,6 @@ pub(super) struct Job<'a> {
 }
 
 /// One attempt under way.
-#[derive(Clone)]
 struct State {
     world: World,
     opened: Vec<ExpectedSocket>,
@@ -40,9 +39,16 @@ struct State {
 }
 
 impl State {
-    /// After a call that went one way.
+    /// After a call that went one way: in a world of its own, so the one before is not copied.
     fn after(&self, world: World, way: &Basis) -> Self {
-        Self { world, basis: self.basis.clone().and(way), ..self.clone() }
+        let Self { opened, port, retries, basis, .. } = self;
+        Self {
+            world,
+            opened: opened.clone(),
+            port: *port,
+            retries: *retries,
+            basis: basis.clone().and(way),
+        }
     }
 
     /// After a decision that a rule of its own makes.
