@@ -13,4 +13,5 @@ mod searches;
 mod shown;
 mod stories;
 mod stories_of_addresses;
+mod stories_of_rare_ends;
 mod told;
