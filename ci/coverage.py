@@ -14,7 +14,7 @@ import re
 import sys
 import tomllib
 
-FUNCTION = re.compile(r"( *)(?:pub(?:\([a-z]+\))? )?(?:const |unsafe )*fn (\w+)")
+FUNCTION = re.compile(r"( *)(?:pub(?:\([^)]*\))? )?(?:const |unsafe )*fn (\w+)")
 
 
 def lines_of(lcov):
@@ -36,7 +36,7 @@ def function_of(text, number):
     indent = len(line) - len(line.lstrip())
     for above in range(number, 0, -1):
         found = FUNCTION.match(text[above - 1])
-        if found and (above == number or len(found[1]) < indent or line.strip() == "}"):
+        if found and (above == number or len(found[1]) < indent or line.strip()[:1] in (")", "}")):
             return found[2]
     return ""
 
