@@ -18,8 +18,7 @@ fuzz_targets() {
 }
 
 # Builds every target once and prints the folder of the programs. The flags are those of cargo-fuzz
-# 0.13.2, in its order, so that CI needs no more than cargo, and `cargo fuzz run -s none` finds
-# built what this has built: CARGO_TARGET_DIR=$(cache fuzz-none).
+# 0.13.2, so that CI needs no more than cargo; -Cdebug-assertions, which it adds, stands in the profile.
 fuzz_build() {
     local sanitizer=$1 host toolchain=stable target_dir
     local -a flags=(-Cpasses=sancov-module)

@@ -1,6 +1,6 @@
 //! How fast the bodies are without an engine, each beside what bounds it, in one run.
 //!
-//! usage: cargo run --release --manifest-path fuzz/Cargo.toml --example speed [-- SECONDS]
+//! usage: cargo run --profile bench --manifest-path fuzz/Cargo.toml --example speed [-- SECONDS]
 //!
 //! `history_real` is compared with a bare loop that makes the same calls and nothing else, in turns,
 //! so that a busy machine slows both.

@@ -225,7 +225,7 @@ impl Ports {
         let literal: BTreeSet<u16> = literal.collect();
         let free =
             |port: &u16| !(ephemeral.0..=ephemeral.1).contains(port) && !literal.contains(port);
-        let numbers: Vec<_> = (NAMED_FIRST..=u16::MAX).filter(free).collect();
+        let numbers = (NAMED_FIRST..=u16::MAX).filter(free);
         let named: BTreeMap<_, _> = script.named_ports().into_iter().zip(numbers).collect();
         let words = named.iter().map(|(name, number)| (*number, name.clone())).collect();
         Self { named, words, literal, ephemeral }

@@ -308,6 +308,17 @@ mod tests {
     }
 
     #[test]
+    fn servers_and_existing_sockets_get_plain_names_and_addresses() {
+        shrinks(
+            "z = bind_sockets port=p\nv = serve z.0 z.1 stop=2\ny = socket inet\n\
+             connect y 0.0.0.0:@z.0\nrecv y\nname y\ninherited y\nstop v\n",
+            &["serve", "connect", "@", "recv", "name", "inherited", "stop "],
+            "a = bind_sockets\nb = serve a.0 a.1\nc = socket inet\n\
+             connect c 127.0.0.1:@a.0\nrecv c\nname c\ninherited c\nstop b\n",
+        );
+    }
+
+    #[test]
     fn arguments_of_the_reference_and_the_resolver_go() {
         shrinks(
             "s = bind_sockets port=q address=127.0.0.1 family=inet backlog=3 flags=0 \

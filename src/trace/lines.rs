@@ -1,7 +1,8 @@
 //! Writing and reading traces, line by line.
 
 use super::header::{EndReason, Header, Trace, TraceStep};
-use super::wire::{EndLine, FORMAT, HeaderLine, StepLine, outcome, outcome_json};
+use super::parts::parsed;
+use super::wire::{EndLine, FORMAT, HeaderLine, Marks, StepLine, outcome, outcome_json};
 use crate::script::parse_call_text;
 
 /// The longest line that is read, in bytes: a header holds a whole script.
@@ -84,25 +85,21 @@ pub fn read_line(text: &str) -> Result<TraceLine, String> {
     if text.len() > TRACE_LINE_MAX {
         return Err(format!("expected a line of at most {TRACE_LINE_MAX} bytes"));
     }
-    let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|error| format!("expected a JSON object: {error}"))?;
-    if !value.is_object() {
-        return Err(format!("expected a JSON object, found {value}"));
+    let marks: Marks = parsed(text).map_err(|error| format!("expected a JSON object: {error}"))?;
+    if marks.format.is_some() || marks.kind.as_ref().is_some_and(|kind| kind == "trace") {
+        return header(text, &marks);
     }
-    if value.get("format").is_some() || value["kind"] == "trace" {
-        return header(value);
-    }
-    if value.get("step").is_some() {
-        let line: StepLine = serde_json::from_value(value)
-            .map_err(|error| format!("expected step, call and outcome: {error}"))?;
+    if marks.step.is_some() {
+        let line: StepLine =
+            parsed(text).map_err(|error| format!("expected step, call and outcome: {error}"))?;
         let call = parse_call_text(&line.call).map_err(|error| {
             format!("expected a call, found {:?}: {}", line.call, error.message)
         })?;
         let outcome = outcome(&line.outcome, call.verb())?;
         return Ok(TraceLine::Step(TraceStep { step: line.step, call: line.call, outcome }));
     }
-    let line: EndLine = serde_json::from_value(value)
-        .map_err(|error| format!("expected a header, a step or the end: {error}"))?;
+    let line: EndLine =
+        parsed(text).map_err(|error| format!("expected a header, a step or the end: {error}"))?;
     if line.kind != "end" {
         return Err(format!("expected the kind \"end\", found {:?}", line.kind));
     }
@@ -115,23 +112,18 @@ pub fn read_line(text: &str) -> Result<TraceLine, String> {
     Ok(TraceLine::End { steps: line.steps, why })
 }
 
-fn header(value: serde_json::Value) -> Result<TraceLine, String> {
-    if value["format"] != serde_json::json!(FORMAT) {
+fn header(text: &str, marks: &Marks) -> Result<TraceLine, String> {
+    let shown = |mark: &Option<serde_json::Value>| mark.clone().unwrap_or_default();
+    if marks.format != Some(FORMAT.into()) {
         return Err(format!(
             "this trace has format {}, and this version reads format {FORMAT} only",
-            value["format"]
+            shown(&marks.format)
         ));
     }
-    if value["kind"] != "trace" {
-        return Err(format!("expected the kind \"trace\", found {}", value["kind"]));
+    if !marks.kind.as_ref().is_some_and(|kind| kind == "trace") {
+        return Err(format!("expected the kind \"trace\", found {}", shown(&marks.kind)));
     }
-    for part in ["platform", "subject", "environment"] {
-        // The mirror types alone would take a list of the values, too.
-        if !value[part].is_object() {
-            return Err(format!("expected an object as {part}, found {}", value[part]));
-        }
-    }
-    serde_json::from_value::<HeaderLine>(value)
+    parsed::<HeaderLine>(text)
         .map(|line| TraceLine::Header(Box::new(line.into())))
         .map_err(|error| format!("expected a whole header: {error}"))
 }

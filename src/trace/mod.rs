@@ -3,6 +3,7 @@
 mod header;
 mod lines;
 mod outcome;
+mod parts;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -4,7 +4,7 @@ use super::{
     TRACE_LINE_MAX, outcome_json, read, read_line, write, write_end, write_header, write_step,
 };
 use crate::trace::{
-    EndReason, Header, Outcome, ResolvedRecord, SocketFacts, Trace, TraceStep, Value,
+    EndReason, Header, Outcome, ResolvedRecord, SocketFacts, Trace, TraceLine, TraceStep, Value,
 };
 
 fn trace() -> Trace {
@@ -95,7 +95,13 @@ fn refusals_name_the_line() {
         (text.replace("\"flowinfo\":0,", ""), 14, "flowinfo"),
         (text.replace("\"cloexec\"", "\"cloexex\""), 15, "cloexec"),
         (text.replace("\"listening\":true", "\"listening\":true,\"up\":1"), 15, "up"),
+        (text.replace("\"family\":\"inet6\"", "\"family\":\"inet\""), 14, "the family of [::1]:80"),
+        (text.replace("\"cloexec\":true", "\"cloexec\":1"), 15, "null for cloexec"),
+        (text.replace("\"step\":1,", "\"step\":1,\"step\":1,"), 2, "duplicate field `step`"),
+        (text.replace("\"step\":1,", "\"step\":-1,"), 2, "step, call and outcome"),
         (text.replace("\"steps\":15", "\"steps\":14"), last, "counts 14"),
+        (text.replace("\"kind\":\"end\"", "\"kind\":\"start\""), last, "the kind \"end\""),
+        (text.replace("\"kind\":\"end\",", ""), last, "a header, a step or the end"),
         (text.replace("\"complete\"", "\"done\""), last, "done"),
         (format!("{}\n{text}", write_header(&trace().header)), 2, "cut off"),
         (format!("{text}garbage"), last + 1, "JSON"),
@@ -149,6 +155,50 @@ fn the_lines_are_the_ones_of_the_contract() {
          \"reuseport\":null,\"v6only\":null,\"nonblocking\":true,\"cloexec\":true,\
          \"listening\":true}]}"
     );
+}
+
+#[test]
+fn the_order_of_a_lines_keys_says_nothing() {
+    let step = r#"{"outcome":{"code":13,"error":"EACCES"},"call":"close a","step":4}"#;
+    let outcome = Outcome::Error { name: "EACCES".into(), code: Some(13) };
+    let expected = TraceStep { step: 4, call: "close a".into(), outcome };
+    assert_eq!(read_line(step), Ok(TraceLine::Step(expected)));
+    let end = r#"{"why":"limit","steps":3,"kind":"end"}"#;
+    assert_eq!(read_line(end), Ok(TraceLine::End { steps: 3, why: EndReason::Limit }));
+    let written = write_header(&trace().header);
+    let rest = written.strip_prefix(r#"{"format":1,"kind":"trace","#).unwrap();
+    let turned = format!(r#"{{{},"kind":"trace","format":1}}"#, rest.strip_suffix('}').unwrap());
+    assert_eq!(read_line(&turned), read_line(&written));
+}
+
+#[test]
+fn a_mistake_in_json_has_a_column() {
+    let error = read_line(r#"{"step":1,"call":"close a""#).unwrap_err();
+    assert!(error.contains("expected a JSON object") && error.ends_with("at column 26"), "{error}");
+}
+
+#[test]
+fn scope_and_flow_of_a_socket_stand_there_if_it_has_them() {
+    let mut trace = trace();
+    let address = std::net::SocketAddrV6::new("fe80::1".parse().unwrap(), 80, 5, 7);
+    let Outcome::Ok(Value::Sockets(sockets)) = &mut trace.steps[13].outcome else { panic!() };
+    sockets[0].address = address.into();
+    let text = write(&trace);
+    assert!(text.contains(r#""listening":true,"flowinfo":5,"scope":7}"#), "{text}");
+    assert_eq!(read(&text), Ok(vec![trace]));
+}
+
+#[test]
+fn outcomes_in_words() {
+    let words = ["ok", "ok=on", "ok=3", "ok=0", "ok=no", "ok=[fe80::1%7]:80", "ok=127.0.0.1:9"];
+    let steps = trace().steps;
+    let shown: Vec<_> = steps.iter().map(|step| step.outcome.to_string()).collect();
+    assert_eq!(shown[..7], words);
+    let rest = ["ok=127.0.0.1:9", "blocks", "EACCES", "absent", "not supported: no such option"];
+    assert_eq!(shown[7..12], rest);
+    assert_eq!(shown[12..], ["ok=1", "ok=1", "PortOutOfRange"]);
+    assert_eq!(steps[11].outcome.word(), "not_supported");
+    assert_eq!(Value::Done.to_string(), "ok");
 }
 
 #[test]

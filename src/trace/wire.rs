@@ -3,11 +3,13 @@
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::header::{Environment, Header, PlatformFacts, SubjectFacts};
 use super::outcome::{Outcome, ResolvedRecord, SocketFacts, Value};
+use super::parts::{Part, object};
 use crate::script::Verb;
 
 /// The format that is written and the only one that is read.
@@ -19,8 +21,11 @@ pub(super) struct HeaderLine {
     pub(super) format: u64,
     pub(super) kind: String,
     script: String,
+    #[serde(deserialize_with = "object")]
     platform: PlatformLine,
+    #[serde(deserialize_with = "object")]
     subject: SubjectLine,
+    #[serde(deserialize_with = "object")]
     environment: EnvironmentLine,
     // Without this an absent key would pass for null.
     #[serde(deserialize_with = "Option::deserialize")]
@@ -76,6 +81,32 @@ pub(super) struct EndLine {
     pub(super) kind: String,
     pub(super) steps: usize,
     pub(super) why: String,
+}
+
+/// What tells the lines apart, wherever it stands in them.
+#[derive(Debug, Deserialize)]
+pub(super) struct Marks {
+    pub(super) format: Option<Json>,
+    pub(super) kind: Option<Json>,
+    pub(super) step: Option<IgnoredAny>,
+}
+
+macro_rules! parts {
+    ($($line:ty, $called:literal;)+) => {
+        $(impl Part for $line {
+            const CALLED: &'static str = $called;
+        })+
+    };
+}
+
+parts! {
+    Marks, "a line of a trace";
+    HeaderLine, "the header";
+    PlatformLine, "platform";
+    SubjectLine, "subject";
+    EnvironmentLine, "environment";
+    StepLine, "a step";
+    EndLine, "the end";
 }
 
 impl From<&Header> for HeaderLine {

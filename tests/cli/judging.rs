@@ -212,7 +212,13 @@ fn a_bad_trace_is_named_by_file_and_line() {
     refused(format!("{trace}{}\n", lines[1]).as_bytes(), "line 9: expected a header first");
     refused(b"\xff\xfe\n", "line 1: expected UTF-8");
     refused(&[trace.as_bytes(), b"\xff"].concat(), "line 9: expected UTF-8");
-    refused("[".repeat(100_000).as_bytes(), "line 1: expected a JSON object: recursion limit");
+    refused("[".repeat(100_000).as_bytes(), "line 1: expected a JSON object: invalid type: seq");
+    let (open, close) = ("[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!("{{\"step\":1,\"call\":\"close a\",\"outcome\":{open}{close}}}");
+    refused(deep.as_bytes(), "line 1: expected step, call and outcome: recursion limit exceeded");
+    let deeper = format!("{{\"kind\":{deep}}}");
+    refused(deeper.as_bytes(), "line 1: expected a JSON object: recursion limit");
+    refused(format!("{{\"what\":{open}").as_bytes(), "line 1: expected a JSON object: EOF");
 }
 
 #[test]

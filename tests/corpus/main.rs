@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use bindproof::sandbox;
-use bindproof::testkit::fuzz::{TARGETS, Target, target, watch_panics};
+use bindproof::script::parse;
+use bindproof::testkit::fuzz::{Input, TARGETS, Target, target, watch_panics};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Says which target this process replays.
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         .filter(|target| target.name != CANARY)
         .map(|target| Trial::test(format!("replay::{}", target.name), || replay(target)))
         .collect();
+    trials.push(Trial::test("every_history_is_printed_as_a_script", printed_as_scripts));
     trials.push(Trial::test("the_canary_fails", the_canary_fails));
     trials.push(Trial::test("every_target_has_a_program", every_target_has_a_program));
     trials.push(Trial::test("every_input_has_a_target", every_input_has_a_target));
@@ -121,6 +123,25 @@ fn alone(name: &str) -> ExitCode {
     let (inputs, old) = (corpus.len(), regressions.len());
     println!("{name}: {inputs} inputs, {old} regressions, in {place}");
     ExitCode::SUCCESS
+}
+
+/// The decisions that a script was made of are shown as that script. A server's life is none.
+fn printed_as_scripts() -> Outcome {
+    let scripts = TARGETS.iter().filter(|one| one.input == Input::Choices);
+    let mut count = 0;
+    for target in scripts.filter(|target| target.name != "tcp_server") {
+        let (corpus, regressions) = inputs(target.name);
+        for path in corpus.iter().chain(&regressions) {
+            let text = target.print(&fs::read(path)?);
+            let scripts = parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+            if scripts.len() != 1 || scripts[0].script.steps.is_empty() {
+                return Err(format!("{} is no script:\n{text}", path.display()).into());
+            }
+            count += 1;
+        }
+    }
+    println!("{count} scripts");
+    if count > 0 { Ok(()) } else { Err("there are no histories".into()) }
 }
 
 /// Otherwise nothing above says anything.

@@ -16,4 +16,5 @@ mod stories;
 mod stories_of_addresses;
 mod stories_of_calls;
 mod stories_of_rules;
+mod stories_of_rare_ends;
 mod told;

@@ -404,6 +404,23 @@ fn told(event_loop: &EventLoop, stream: mio::net::TcpStream) -> Rc<RefCell<Vec<R
 }
 
 #[test]
+fn a_source_that_waits_for_room_is_told_of_it() {
+    let event_loop = EventLoop::new().unwrap();
+    let (stream, mut client) = pair();
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let turns = Rc::clone(&seen);
+    let watched = event_loop.watch(stream, move |stream, turn| {
+        turns.borrow_mut().push(turn.readiness());
+        while stream.read(&mut [0; 8]).is_ok_and(|count| count > 0) {}
+        Next::WaitWritable
+    });
+    watched.unwrap();
+    client.write_all(b"x").unwrap();
+    run_until(&event_loop, || seen.borrow().iter().any(|turn| turn.is_writable()));
+    assert!(!seen.borrow().iter().any(|turn| turn.is_error()), "{:?}", seen.borrow());
+}
+
+#[test]
 fn a_turn_says_why_it_was_given_and_forgets_an_alarm_afterwards() {
     let clock = SimClock::new();
     let event_loop = EventLoop::with_clock(clock).unwrap();

@@ -10,6 +10,7 @@ mod event_loop;
 mod given_sockets;
 mod handlers;
 mod records;
+mod shown;
 mod starting;
 mod stopping;
 mod threads;

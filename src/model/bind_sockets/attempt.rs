@@ -29,7 +29,6 @@ pub(super) struct Job<'a> {
 }
 
 /// One attempt under way.
-#[derive(Clone)]
 struct State {
     world: World,
     opened: Vec<ExpectedSocket>,
@@ -40,7 +39,7 @@ struct State {
 }
 
 impl State {
-    /// After a call that went one way.
+    /// After a call that went one way: in a world of its own, so the one before is not copied.
     fn after(&self, world: World, way: &Basis) -> Self {
         let Self { world: _, opened, port, retries, basis } = self;
         let basis = basis.clone().and(way);
