@@ -75,8 +75,7 @@ fn answer(text: &str, platform: Platform) -> String {
 /// One answer, or one for each platform where they differ.
 fn tell(table: &mut String, title: &str, text: &str) {
     writeln!(table, "{title}").expect("text");
-    let answers: Vec<_> =
-        Platform::all().into_iter().map(|one| (one.to_string(), answer(text, one))).collect();
+    let answers: Vec<_> = Platform::all().map(|one| (one.to_string(), answer(text, one))).collect();
     if answers.iter().all(|one| one.1 == answers[0].1) {
         writeln!(table, "  all      {}", answers[0].1).expect("text");
         return;

@@ -15,6 +15,6 @@ mod shown;
 mod stories;
 mod stories_of_addresses;
 mod stories_of_calls;
-mod stories_of_rules;
 mod stories_of_rare_ends;
+mod stories_of_rules;
 mod told;
