@@ -92,6 +92,8 @@ fn bytes_that_a_wrong_recv_left_are_still_there() {
   listen a 5 -> ok
   c = connect 127.0.0.1:2000 -> local 127.0.0.1:40000
   d = accept a -> peer 127.0.0.1:40000
+  send c 0 -> 0
+  recv d -> blocks
   send c 3 -> 3
   send c 4 -> 4
 ! recv d -> 5

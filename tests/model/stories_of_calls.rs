@@ -186,6 +186,20 @@ fn a_port_remembers_so_reuseport_that_its_owner_has_put_away() {
   bind b 127.0.0.1:40000 -> ok
 ",
     );
+    // An IPv6 wildcard is no 127.0.0.6, which stands in for other addresses of IPv6.
+    told(
+        &known(),
+        "
+  a = socket inet -> ok
+  set a reuseport on -> ok
+  bind a 127.0.0.6:2000 -> ok
+  set a reuseport off -> ok
+  b = socket inet6 -> ok
+  set b v6only off -> ok
+  set b reuseport on -> ok
+  bind b [::]:2000 -> EADDRINUSE
+",
+    );
 }
 
 #[test]
