@@ -24,7 +24,9 @@ fn main() -> ExitCode {
             }
         };
     }
-    let arguments = libtest_mimic::Arguments::from_args();
+    let mut arguments = libtest_mimic::Arguments::from_args();
+    // They wait for adapters more than they work.
+    arguments.test_threads.get_or_insert(8);
     let trials = recall::trials()
         .into_iter()
         .chain(right::trials())
