@@ -238,11 +238,6 @@ impl<H: ConnectionHandler + 'static> TcpServer<H> {
         Ok(done)
     }
 
-    /// Whether a loop is tied to this server: one was given, or a socket was added.
-    pub(super) fn has_loop(&self) -> bool {
-        self.event_loop.borrow().is_some()
-    }
-
     /// T2
     fn event_loop(&self) -> Result<EventLoop, ServerError> {
         let mut chosen = self.event_loop.borrow_mut();

@@ -319,9 +319,6 @@ impl<H: ConnectionHandler + 'static> TcpServer<H> {
             if !sys::HAS_FORK {
                 return Err(ForkError::ForkUnsupported.into());
             }
-            if self.has_loop() {
-                return Err(ServerError::LoopBeforeFork);
-            }
             // SAFETY: the caller's promise.
             //
             // The parent's copies go when it is told to end: as long as they are open, clients
