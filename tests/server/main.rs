@@ -9,6 +9,7 @@ mod accept_sim;
 mod event_loop;
 mod given_sockets;
 mod handlers;
+mod readiness;
 mod records;
 mod shown;
 mod starting;

@@ -17,6 +17,11 @@ const HOSTS: [&str; 9] = [
     "::1 six",
 ];
 
+/// A machine whose hosts file is not known.
+const fn setting(platform: Platform, libc: Libc, ipv6: Ipv6) -> Setting<'static> {
+    Setting { platform, libc, hosts: None, ipv6, isolated: false }
+}
+
 /// A machine, changed from the usual one by words.
 fn ask_in(setting: &Setting, question: &str) -> String {
     let mut question_ = Question {
@@ -116,13 +121,7 @@ fn glibc_beyond_a_private_network() {
             ("s=abcdefghijklmnopq", "EAI_SERVICE"),
         ],
     );
-    let setting = Setting {
-        platform: Platform::Linux,
-        libc: Libc::Glibc,
-        hosts: None,
-        ipv6: Ipv6::NoAddress,
-        isolated: false,
-    };
+    let setting = setting(Platform::Linux, Libc::Glibc, Ipv6::NoAddress);
     assert_eq!(ask_in(&setting, "b=20"), "127.0.0.1:80 or 127.0.0.1:80 [::1]:80");
     assert_eq!(ask_in(&setting, "h=localhost"), "? the hosts file is not known");
     assert_eq!(ask_in(&setting, "h=a+b"), "EAI_NONAME");
@@ -149,13 +148,7 @@ fn musl_of_either_version_and_without_ipv6() {
             ("f=6|b=20", "[::1]:80"),
         ],
     );
-    let setting = Setting {
-        platform: Platform::Linux,
-        libc: Libc::Musl,
-        hosts: None,
-        ipv6: Ipv6::Off,
-        isolated: false,
-    };
+    let setting = setting(Platform::Linux, Libc::Musl, Ipv6::Off);
     assert_eq!(ask_in(&setting, "b=20"), "127.0.0.1:80");
     assert_eq!(ask_in(&setting, "f=4|b=20"), "127.0.0.1:80");
     assert_eq!(ask_in(&setting, "f=6|b=20"), "EAI_NODATA or EAI_NONAME");
@@ -335,13 +328,7 @@ fn freebsd_as_its_source_says() {
             ("h=nobody|s=nonexistentservice", "EAI_SERVICE"),
         ],
     );
-    let setting = Setting {
-        platform: Platform::Freebsd,
-        libc: Libc::System,
-        hosts: None,
-        ipv6: Ipv6::Off,
-        isolated: false,
-    };
+    let setting = setting(Platform::Freebsd, Libc::System, Ipv6::Off);
     assert_eq!(ask_in(&setting, "b=1"), "0.0.0.0:80");
     assert_eq!(ask_in(&setting, "f=6"), "EAI_NONAME");
     assert_eq!(ask_in(&setting, "h=localhost"), "? the hosts file is not known");
@@ -409,13 +396,7 @@ fn windows_as_documents_and_tests_say() {
             ("h=1.2.3.4|f=6|b=4|s=nonexistentservice", "EAI_SERVICE or EAI_NONAME"),
         ],
     );
-    let setting = Setting {
-        platform: Platform::Windows,
-        libc: Libc::System,
-        hosts: None,
-        ipv6: Ipv6::On,
-        isolated: false,
-    };
+    let setting = setting(Platform::Windows, Libc::System, Ipv6::On);
     assert_eq!(ask_in(&setting, "h=LocalHost"), "any [::1]:80 127.0.0.1:80");
     assert_eq!(ask_in(&setting, "h=web"), "? the hosts file is not known");
     let off = Setting { ipv6: Ipv6::Off, ..setting };
@@ -485,11 +466,9 @@ fn rules_and_answers_need_each_other() {
 fn glibc_and_mapped_addresses_in_the_hosts_file() {
     let hosts = ["::ffff:127.0.0.1 mix", "::1 mix", "127.0.0.1 mix"].map(str::to_owned);
     let setting = Setting {
-        platform: Platform::Linux,
-        libc: Libc::Glibc,
         hosts: Some(&hosts),
-        ipv6: Ipv6::On,
         isolated: true,
+        ..setting(Platform::Linux, Libc::Glibc, Ipv6::On)
     };
     let mapped = "[::ffff:127.0.0.1]:80";
     let ask = |question| ask_in(&setting, question);
@@ -507,13 +486,7 @@ fn glibc_and_mapped_addresses_in_the_hosts_file() {
 
 #[test]
 fn the_longest_name_may_be_asked_for() {
-    let setting = Setting {
-        platform: Platform::Linux,
-        libc: Libc::Musl,
-        hosts: Some(&[]),
-        ipv6: Ipv6::On,
-        isolated: false,
-    };
+    let setting = Setting { hosts: Some(&[]), ..setting(Platform::Linux, Libc::Musl, Ipv6::On) };
     let longest =
         format!("h={}.{}.{}.{}.", "a".repeat(63), "a".repeat(63), "a".repeat(63), "a".repeat(61));
     let ask = |question: &str| ask_in(&setting, question);
