@@ -125,9 +125,14 @@ pub fn compile(
             let present: Vec<_> =
                 mutants.iter().filter(|(id, _)| !without.contains_key(id)).copied().collect();
             let (text, homeless) = embed(&sources[file], &present, &unconst);
-            // What has no place compiles nowhere, such as `||` between two `let`s.
-            let why = "it has a place in no program";
-            without.extend(homeless.into_iter().map(|id| (id, (true, why.to_string()))));
+            let why = "it has a place in no expression";
+            // `||` may not stand between two `let`s, and an iterator's value is of another type.
+            let nowhere = |id: usize| {
+                mutants.iter().any(|(one, mutant)| {
+                    *one == id && (mutant.replacement == "||" || mutant.genre == "FnValue")
+                })
+            };
+            without.extend(homeless.into_iter().map(|id| (id, (nowhere(id), why.to_string()))));
             replace(&tree.join(file), text.as_bytes())?;
             written.insert(*file, (text, present));
         }
@@ -183,7 +188,7 @@ pub fn compile(
         let mutant = &mutants[*id];
         let place = tree.join(&mutant.file);
         let written = fs::read(&place)?;
-        // The others are asleep in it wherever they are; of this match no arm has a place.
+        // A guard for each arm leaves the match without an arm for every value; one arm less may not.
         if mutant.genre == "MatchArm" {
             replace(&place, without_it(&sources[&*mutant.file], mutant).as_bytes())?;
             *unviable = !cargo(tree, &["check", "--lib"])?.0;
