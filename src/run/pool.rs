@@ -93,8 +93,8 @@ pub struct Pool {
 struct Group {
     env: Vec<Env>,
     members: VecDeque<usize>,
-    /// The script that a worker did not survive.
-    slow: Option<usize>,
+    /// The script that a worker did not survive, which is told step by step when it is run again.
+    by_steps: Option<usize>,
 }
 
 /// Is there a call that may wait for another one?
@@ -182,11 +182,11 @@ impl Pool {
                 continue;
             }
             // Telling takes longer than a call that does not wait.
-            let at_its_end = !can_wait(&job.parsed.script) && group.slow != Some(index);
+            let at_its_end = !can_wait(&job.parsed.script) && group.by_steps != Some(index);
             let (run, end) = child.run(job, at_its_end, self.options.script_timeout_ms);
             if end == ChildEnd::Gone && at_its_end {
                 // Where it hung or died is known after another run, step by step.
-                group.slow = Some(index);
+                group.by_steps = Some(index);
                 group.members.push_front(index);
                 return;
             }
@@ -233,7 +233,7 @@ fn groups(jobs: &[ScriptJob], workers: usize) -> VecDeque<Group> {
                 .map(|chunk| Group {
                     env: env.clone(),
                     members: chunk.iter().copied().collect(),
-                    slow: None,
+                    by_steps: None,
                 })
                 .collect::<Vec<_>>()
         })

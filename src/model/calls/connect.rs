@@ -309,7 +309,7 @@ fn disconnect(world: &mut World, id: SocketId, source: IpAddr) {
     socket.shut_write = false;
     let any = wildcard(socket.family);
     if let Some(local) = &mut socket.local {
-        // A named address is the source, unless none can be.
+        // The source is the named address, unless packets cannot come from it.
         local.ip = if local.ip_named { source } else { any };
     }
     if !socket.local.is_some_and(|local| local.port_named) {
