@@ -150,6 +150,19 @@ fn what_happens_only_sometimes_does_not_vanish() {
 }
 
 #[test]
+fn a_step_may_have_more_than_one_known_answer() {
+    let copy = Copy::of("gvisor-2022");
+    let known = "\"eafnosupport/multicast-ipv4\" = [\"2 EADDRNOTAVAIL\"]";
+    let both = "\"eafnosupport/multicast-ipv4\" = [\"2 EPERM\", \"2 EADDRNOTAVAIL\"]";
+    Copy::change(&copy.baselines().join("gvisor.toml"), known, both);
+    let text = String::from_utf8_lossy(&copy.gate(&[]).stdout).into_owned();
+    assert!(text.contains("gvisor-2022: ") && !text.contains("multicast-ipv4"), "{text}");
+    let neither = "\"eafnosupport/multicast-ipv4\" = [\"2 EPERM\", \"2 EACCES\"]";
+    Copy::change(&copy.baselines().join("gvisor.toml"), both, neither);
+    copy.fails_with(&["changed: eafnosupport/multicast-ipv4", "the baseline says EPERM or EACCES"]);
+}
+
+#[test]
 fn a_known_deviation_with_another_answer_is_changed() {
     let copy = Copy::of("gvisor-2022");
     let known = "\"eafnosupport/multicast-ipv4\" = [\"2 EADDRNOTAVAIL\"]";

@@ -78,30 +78,34 @@ fn steps(
     deviations: &[&Deviation],
     ran: &dyn Fn(&str) -> bool,
 ) {
-    let mut known: BTreeMap<(&str, usize), (&str, bool)> = BTreeMap::new();
+    let mut known: BTreeMap<(&str, usize), Vec<(&str, bool)>> = BTreeMap::new();
     for finding in findings {
         for (behaviour, steps) in &finding.behaviours {
             for step in steps {
                 let (number, answer) = step.split_once(' ').unwrap_or((step, ""));
                 let number = number.parse().unwrap_or(0);
-                known.insert((behaviour, number), (answer, finding.sometimes));
+                known.entry((behaviour, number)).or_default().push((answer, finding.sometimes));
             }
         }
     }
     for deviation in deviations {
         match known.remove(&(deviation.behaviour.as_str(), deviation.step)) {
-            Some((answer, _)) if answer == deviation.got => compared.known += 1,
-            Some((answer, _)) => compared.differences.push(Difference::Changed {
-                known: answer.to_string(),
+            Some(answers) if answers.iter().any(|(answer, _)| *answer == deviation.got) => {
+                compared.known += 1;
+            }
+            Some(answers) => compared.differences.push(Difference::Changed {
+                known: answers.iter().map(|(answer, _)| *answer).collect::<Vec<_>>().join(" or "),
                 deviation: (*deviation).clone(),
             }),
             None => compared.differences.push(Difference::New((*deviation).clone())),
         }
     }
-    for ((behaviour, step), (answer, sometimes)) in known {
-        if ran(behaviour) && !sometimes {
-            let text = format!("{behaviour} step {step}: {answer}");
-            compared.differences.push(Difference::Vanished(text));
+    for ((behaviour, step), answers) in known {
+        for (answer, sometimes) in answers {
+            if ran(behaviour) && !sometimes {
+                let text = format!("{behaviour} step {step}: {answer}");
+                compared.differences.push(Difference::Vanished(text));
+            }
         }
     }
 }
