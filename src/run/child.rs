@@ -56,16 +56,18 @@ impl Child {
         }
     }
 
-    /// Runs one script, and hears of its steps as they are made or at its end. A worker that does not
-    /// answer in time is killed.
-    pub(super) fn run(
-        &mut self,
-        job: &ScriptJob,
-        at_its_end: bool,
-        timeout_ms: u64,
-    ) -> (ScriptRun, ChildEnd) {
-        let message = Job { script: job.parsed.source.clone(), seed: job.seed, at_its_end };
-        self.process.say(&line(&message));
+    /// Gives the worker scripts to run, one after the other. Their steps are told as they are made, or all
+    /// at the end.
+    pub(super) fn give(&mut self, jobs: &[&ScriptJob], at_its_end: bool) {
+        let message = |(index, job): (usize, &&ScriptJob)| {
+            let more = index + 1 < jobs.len();
+            line(&Job { script: job.parsed.source.clone(), seed: job.seed, at_its_end, more })
+        };
+        self.process.say(&jobs.iter().enumerate().map(message).collect::<String>());
+    }
+
+    /// What came of the next script that it was given. A worker that does not answer in time is killed.
+    pub(super) fn answer(&mut self, timeout_ms: u64) -> (ScriptRun, ChildEnd) {
         let deadline = Instant::now() + Duration::from_millis(timeout_ms + GRACE_MS);
         let mut header: Option<Header> = None;
         let mut steps: Vec<TraceStep> = Vec::new();

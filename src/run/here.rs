@@ -32,7 +32,8 @@ fn run(job: &ScriptJob) -> ScriptRun {
         return ScriptRun::Skipped(why.into());
     }
     let mut text = Vec::new();
-    let asked = Job { script: job.parsed.source.clone(), seed: job.seed, at_its_end: true };
+    let script = job.parsed.source.clone();
+    let asked = Job { script, seed: job.seed, at_its_end: true, more: false };
     let done = Worker::here(env.clone()).run(&asked, &mut text);
     let text = String::from_utf8_lossy(&text);
     match done

@@ -1,5 +1,6 @@
 //! A child process that is spoken to in lines, within limits.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -11,8 +12,9 @@ use crate::sys;
 
 /// How much of the end of stderr is kept, in bytes.
 const STDERR_TAIL_MAX: usize = 2_000;
-/// How many lines may wait; a child that writes more waits itself.
-const LINES_WAITING_MAX: usize = 64;
+/// How many batches of lines may wait; a child that writes more waits itself. A batch is what one read
+/// brings, so that a thread is not woken for each line.
+const BATCHES_WAITING_MAX: usize = 64;
 /// How long the threads that read a dead child's pipes are waited for, in milliseconds.
 const DRAIN_TIMEOUT_MS: u64 = 200;
 
@@ -38,7 +40,8 @@ enum Read1 {
 pub(crate) struct LineProcess {
     process: std::process::Child,
     input: Option<ChildStdin>,
-    lines: Receiver<Read1>,
+    batches: Receiver<Vec<Read1>>,
+    lines: VecDeque<Read1>,
     tail: Arc<Mutex<Vec<u8>>>,
     stderr: Option<JoinHandle<()>>,
 }
@@ -56,21 +59,13 @@ impl LineProcess {
         else {
             unreachable!("all three are piped")
         };
-        let (sender, lines) = sync_channel(LINES_WAITING_MAX);
+        let (sender, batches) = sync_channel(BATCHES_WAITING_MAX);
         std::thread::spawn(move || {
             let mut reader = BufReader::new(stdout);
             loop {
-                let mut text = Vec::new();
-                let limit = line_max as u64 + 1;
-                match reader.by_ref().take(limit).read_until(b'\n', &mut text) {
-                    Ok(1..) => {}
-                    _ => break,
-                }
-                let too_long = text.len() > line_max && !text.ends_with(b"\n");
-                let text = String::from_utf8_lossy(&text);
-                let text = text.trim_end_matches('\n').to_string();
-                let read = if too_long { Read1::TooLong(text) } else { Read1::Line(text) };
-                if sender.send(read).is_err() || too_long {
+                let batch = read_batch(&mut reader, line_max);
+                let last = !matches!(batch.last(), Some(Read1::Line(_)));
+                if batch.is_empty() || sender.send(batch).is_err() || last {
                     break;
                 }
             }
@@ -78,7 +73,14 @@ impl LineProcess {
         let tail = Arc::default();
         let kept = Arc::clone(&tail);
         let stderr = std::thread::spawn(move || keep_tail(stderr, &kept));
-        Ok(Self { process, input: Some(input), lines, tail, stderr: Some(stderr) })
+        Ok(Self {
+            process,
+            input: Some(input),
+            batches,
+            lines: VecDeque::new(),
+            tail,
+            stderr: Some(stderr),
+        })
     }
 
     /// The child's id.
@@ -95,12 +97,18 @@ impl LineProcess {
 
     /// Waits for a line.
     pub(crate) fn hear(&mut self, deadline: Instant) -> Heard {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match self.lines.recv_timeout(left) {
-            Ok(Read1::Line(text)) => Heard::Line(text),
-            Ok(Read1::TooLong(text)) => Heard::TooLong(text),
-            Err(RecvTimeoutError::Timeout) => Heard::Nothing,
-            Err(RecvTimeoutError::Disconnected) => Heard::Closed,
+        if self.lines.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.batches.recv_timeout(left) {
+                Ok(batch) => self.lines.extend(batch),
+                Err(RecvTimeoutError::Timeout) => return Heard::Nothing,
+                Err(RecvTimeoutError::Disconnected) => return Heard::Closed,
+            }
+        }
+        match self.lines.pop_front() {
+            Some(Read1::Line(text)) => Heard::Line(text),
+            Some(Read1::TooLong(text)) => Heard::TooLong(text),
+            None => Heard::Closed,
         }
     }
 
@@ -159,6 +167,27 @@ impl Drop for LineProcess {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The lines that have come, at least one unless the child closed its stdout. What is too long ends them.
+fn read_batch(reader: &mut BufReader<impl Read>, line_max: usize) -> Vec<Read1> {
+    let mut batch = Vec::new();
+    while batch.is_empty() || reader.buffer().contains(&b'\n') {
+        let mut text = Vec::new();
+        match reader.by_ref().take(line_max as u64 + 1).read_until(b'\n', &mut text) {
+            Ok(1..) => {}
+            _ => break,
+        }
+        let too_long = text.len() > line_max && !text.ends_with(b"\n");
+        let text = String::from_utf8_lossy(&text);
+        let text = text.trim_end_matches('\n').to_string();
+        if too_long {
+            batch.push(Read1::TooLong(text));
+            break;
+        }
+        batch.push(Read1::Line(text));
+    }
+    batch
 }
 
 fn keep_tail(mut stderr: impl Read, kept: &Mutex<Vec<u8>>) {

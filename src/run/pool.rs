@@ -14,6 +14,10 @@ use crate::trace::Trace;
 
 /// A worker is given at least so many scripts of an environment, if there are as many.
 const CHUNK_MIN: usize = 16;
+/// A worker is given at most so many scripts at once, so that neither process is woken for each of them.
+const BATCH_MAX: usize = 32;
+/// How much text those have at most, in bytes: both pipes hold what is said before anybody listens.
+const BATCH_BYTES_MAX: usize = 8 * 1024;
 /// How many chunks of a large group each worker gets, so that all cores have work to the end.
 const CHUNKS_PER_WORKER: usize = 4;
 
@@ -95,6 +99,8 @@ struct Group {
     members: VecDeque<usize>,
     /// The script that a worker did not survive, which is told step by step when it is run again.
     by_steps: Option<usize>,
+    /// How many scripts a worker is given at once, where none of them waits.
+    batch_max: usize,
 }
 
 /// Is there a call that may wait for another one?
@@ -174,28 +180,56 @@ impl Pool {
         finish: &dyn Fn(usize, ScriptRun),
     ) {
         while let Some(index) = group.members.pop_front() {
-            let job = &jobs[index];
-            if self.options.subject == SubjectName::Kernel && job.parsed.calls_reference() {
+            if self.cannot_call(&jobs[index]) {
                 let reason =
                     "the subject kernel has no bind_sockets and no server; use --subject reference";
                 finish(index, ScriptRun::Skipped(reason.into()));
                 continue;
             }
             // Telling takes longer than a call that does not wait.
-            let at_its_end = !can_wait(&job.parsed.script) && group.by_steps != Some(index);
-            let (run, end) = child.run(job, at_its_end, self.options.script_timeout_ms);
-            if end == ChildEnd::Gone && at_its_end {
-                // Where it hung or died is known after another run, step by step.
-                group.by_steps = Some(index);
-                group.members.push_front(index);
-                return;
+            let at_its_end = !can_wait(&jobs[index].parsed.script) && group.by_steps != Some(index);
+            let mut batch = VecDeque::from([index]);
+            let mut bytes = jobs[index].parsed.source.len();
+            while at_its_end
+                && batch.len() < group.batch_max
+                && let Some(next) = group.members.front().copied()
+            {
+                let job = &jobs[next];
+                bytes += job.parsed.source.len();
+                if can_wait(&job.parsed.script) || self.cannot_call(job) || bytes > BATCH_BYTES_MAX
+                {
+                    break;
+                }
+                group.members.pop_front();
+                batch.push_back(next);
             }
-            finish(index, run);
-            if end == ChildEnd::Gone {
+            child.give(&batch.iter().map(|index| &jobs[*index]).collect::<Vec<_>>(), at_its_end);
+            while let Some(index) = batch.pop_front() {
+                let (run, end) = child.answer(self.options.script_timeout_ms);
+                if end == ChildEnd::Alive {
+                    finish(index, run);
+                    continue;
+                }
+                if at_its_end {
+                    // Where it hung or died is known after another run, step by step; in which script,
+                    // if the others come alone.
+                    group.by_steps = (group.batch_max == 1).then_some(index);
+                    group.batch_max = 1;
+                    batch.push_front(index);
+                } else {
+                    finish(index, run);
+                }
+                batch.append(&mut group.members);
+                group.members = batch;
                 return;
             }
         }
         child.finish();
+    }
+
+    /// Does the subject lack a call of a script?
+    fn cannot_call(&self, job: &ScriptJob) -> bool {
+        self.options.subject == SubjectName::Kernel && job.parsed.calls_reference()
     }
 
     /// A worker inside the environment; on a private network if there can be one.
@@ -234,6 +268,7 @@ fn groups(jobs: &[ScriptJob], workers: usize) -> VecDeque<Group> {
                     env: env.clone(),
                     members: chunk.iter().copied().collect(),
                     by_steps: None,
+                    batch_max: BATCH_MAX,
                 })
                 .collect::<Vec<_>>()
         })

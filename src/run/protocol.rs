@@ -32,6 +32,8 @@ pub(super) struct Job {
     /// Is its trace told in one piece? Else each step is told when it was made, so that what a worker
     /// did before it hung or died is known.
     pub(super) at_its_end: bool,
+    /// Is another script on its way? Then what is told at the end may wait for that one's.
+    pub(super) more: bool,
 }
 
 pub(super) fn line(message: &impl Serialize) -> String {

@@ -22,6 +22,9 @@ pub const WORKER_VERB: &str = "__worker";
 /// The hidden verb of [`find_descriptor_main`].
 pub const FIND_DESCRIPTOR_VERB: &str = "__find-descriptor";
 
+/// How much of what is told may wait for more of it, in bytes.
+const OUTPUT_BYTES: usize = 64 * 1024;
+
 /// The ephemeral range to keep away from where it cannot be read: the widest of any default.
 const EPHEMERAL_UNKNOWN: (u16, u16) = (32_768, 65_535);
 
@@ -84,12 +87,13 @@ pub fn worker_main() -> io::Result<()> {
 /// Those of [`worker_main`].
 pub fn worker_main_calling(bind: RealBind) -> io::Result<()> {
     let mut input = io::stdin().lock();
-    let mut output = io::stdout().lock();
+    let mut output = BufWriter::with_capacity(OUTPUT_BYTES, io::stdout().lock());
     let start: Start = read(&mut input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let worker = match Worker::enter(&start) {
         Ok(worker) => worker,
         Err(reason) => {
-            return output.write_all(line(&Ready { refused: Some(reason) }).as_bytes());
+            output.write_all(line(&Ready { refused: Some(reason) }).as_bytes())?;
+            return output.flush();
         }
     };
     output.write_all(line(&Ready { refused: None }).as_bytes())?;
@@ -97,7 +101,9 @@ pub fn worker_main_calling(bind: RealBind) -> io::Result<()> {
     let mut worker = Worker { bind, ..worker };
     while let Some(job) = read::<Job>(&mut input)? {
         worker.run(&job, &mut output)?;
-        output.flush()?;
+        if !job.more {
+            output.flush()?;
+        }
     }
     Ok(())
 }
@@ -169,7 +175,6 @@ impl Worker {
         let mut subject = KernelSubject::new(self.subject, numbers, faults, self.finder.clone())
             .calling(self.bind.clone());
         let header = self.header(job, &script.env, &subject);
-        let mut output = BufWriter::new(output);
         writeln!(output, "{}", write_header(&header))?;
         let mut written = 0;
         let mut failed = None;
@@ -192,8 +197,7 @@ impl Worker {
             Ok(why) => why,
             Err(_) => crate::trace::EndReason::Limit,
         };
-        writeln!(output, "{}", write_end(written, why))?;
-        output.flush()
+        writeln!(output, "{}", write_end(written, why))
     }
 
     /// The script's `fail` lines, and the injected half of `ipv6 off` where there is no filter.
