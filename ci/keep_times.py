@@ -1,4 +1,4 @@
-"""Gives files that are as the last run found them the times that they had then.
+"""Gives files and folders that are as the last run found them the times that they had then.
 
 usage: keep_times.py RECORD FOLDER
 
@@ -22,20 +22,27 @@ except (OSError, ValueError):
     known = {}
 
 found = {}
+
+
+def keep(path, content):
+    """Gives a file or folder the time that it had with this content, if that is known."""
+    digest = hashlib.sha256(content).hexdigest()
+    before, time = known.get(path), os.stat(path).st_mtime_ns
+    if before and before[0] == digest:
+        time = before[1]
+        os.utime(path, ns=(time, time))
+    found[path] = [digest, time]
+
+
 for place, folders, names in os.walk(folder):
-    folders[:] = [name for name in folders if name not in (".git", "target")]
+    folders[:] = sorted(name for name in folders if name not in (".git", "target"))
+    # A build script may wait for a change of a folder.
+    keep(place, "\n".join(folders + sorted(names)).encode())
     for name in names:
         path = os.path.join(place, name)
-        if os.path.islink(path):
-            continue
-        with open(path, "rb") as file:
-            digest = hashlib.sha256(file.read()).hexdigest()
-        time = os.stat(path).st_mtime_ns
-        before = known.get(path)
-        if before and before[0] == digest:
-            time = before[1]
-            os.utime(path, ns=(time, time))
-        found[path] = [digest, time]
+        if not os.path.islink(path):
+            with open(path, "rb") as file:
+                keep(path, file.read())
 
 descriptor, new = tempfile.mkstemp(dir=os.path.dirname(record))
 with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -36,6 +36,11 @@ has_std() {
 keep_builds() {
     local folder
     folder=$(cache target)
+    # In gigabytes: with each version of a dependency and of the compiler it grows.
+    if (($(du -s --block-size=G "$folder" | sed 's/G.*//') > 20)); then
+        rm -rf "$folder"
+        folder=$(cache target)
+    fi
     export CARGO_TARGET_DIR=$folder
     [[ -z ${CI:-} ]] || python3 ci/keep_times.py "$folder/times-$(tr / _ <<<"$PWD").json" "$PWD"
 }
