@@ -280,7 +280,7 @@ mod tests {
     use super::{Launcher, Pool, PoolOptions, ScriptJob, ScriptRun};
     use crate::run::{SubjectName, local_platform};
     use crate::script::{Platform, parse};
-    use crate::trace::{EndReason, Header, write_header};
+    use crate::trace::{EndReason, Header, write_end, write_header};
 
     /// A worker that dies in the second call of a script, and says of the first only if it is asked to
     /// tell each step.
@@ -317,5 +317,47 @@ mod tests {
             let ScriptRun::Ran(trace) = run else { panic!("{run:?}") };
             assert_eq!((trace.steps.len(), trace.end), (1, EndReason::Died));
         }
+    }
+
+    /// A worker that keeps what it has told as long as more is on its way, and dies in every script that
+    /// sets reuseaddr.
+    fn dying_at_one() -> Launcher {
+        let header =
+            write_header(&Header { script: "a = socket inet\n".into(), ..Header::default() });
+        let end = write_end(0, EndReason::Complete);
+        let program = format!(
+            r#"read start; echo '{{"refused":null}}'; told=
+               while read -r job; do
+                   case $job in *reuseaddr*) exit 3 ;; esac
+                   told="$told"'{header}
+{end}
+'
+                   case $job in *'"more":false'*) printf %s "$told"; told= ;; esac
+               done"#
+        );
+        Launcher { program: "sh".into(), arguments: vec!["-c".into(), program] }
+    }
+
+    #[test]
+    fn one_that_dies_among_others_is_the_only_one_to_die() {
+        if local_platform() != Some(Platform::Linux) {
+            eprintln!("SKIPPED: the worker is a shell's script");
+            return;
+        }
+        let options = PoolOptions {
+            subject: SubjectName::Reference,
+            jobs: 1,
+            script_timeout_ms: 5_000,
+            sandbox: false,
+        };
+        let job = |text| ScriptJob { parsed: parse(text).expect("a script").remove(0), seed: None };
+        let (fine, bad) = ("a = socket inet\n", "a = socket inet\nset a reuseaddr on\n");
+        let jobs = [fine, fine, bad, fine, bad, fine].map(job);
+        let runs = Pool::new(dying_at_one(), options).run(&jobs, &|_| ());
+        let fits = |run: &ScriptRun| matches!(run, ScriptRun::Ran(_));
+        assert_eq!(
+            runs.iter().map(fits).collect::<Vec<_>>(),
+            [true, true, false, true, false, true]
+        );
     }
 }
