@@ -21,11 +21,19 @@ const HERE: &str = "here";
 pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
     let config = config(args)?;
     let gate = config.load()?;
-    let retries = config.retries.unwrap_or(0);
     let lanes = lanes(args, &config, &gate)?;
     let mut results = Vec::new();
-    for lane in &lanes {
-        results.push(gate.hold(lane, retries, || here(args, &config, &gate))?);
+    if args.observed.is_some() {
+        let again = args.again.iter().map(|folder| evidence(Some(folder)));
+        let again = again.collect::<Result<Vec<_>, _>>()?.concat();
+        for lane in &lanes {
+            results.push(held_again(&gate, lane, &again)?);
+        }
+    } else {
+        let retries = config.retries.unwrap_or(0);
+        for lane in &lanes {
+            results.push(gate.hold(lane, retries, || here(args, &config, &gate))?);
+        }
     }
     if let Some(folder) = &args.since {
         since(folder, &gate, &lanes, &mut results)?;
@@ -101,6 +109,17 @@ fn lanes(args: &GateArgs, config: &Config, gate: &Gate) -> Result<Vec<Observatio
         return Err(CliError::unusable(format!("{} has no lanes", folder.display())));
     }
     Ok(lanes)
+}
+
+/// Holds a lane, where what was recorded of it again stands for running it again.
+fn held_again(
+    gate: &Gate,
+    lane: &Observation,
+    again: &[Observation],
+) -> Result<LaneResult, CliError> {
+    let mut later = again.iter().filter(|one| one.lane == lane.lane);
+    let retries = u32::try_from(later.clone().count()).unwrap_or(u32::MAX);
+    gate.hold(lane, retries, || Ok(later.next().expect("as many as there are").clone()))
 }
 
 fn here(args: &GateArgs, config: &Config, gate: &Gate) -> Result<Observation, CliError> {

@@ -262,6 +262,39 @@ fn what_fits_in_another_run_is_a_flake_and_what_does_not_stays() {
 }
 
 #[test]
+fn what_a_lane_that_was_recorded_again_does_not_have_is_a_flake() {
+    let copy = Copy::of("native");
+    let known = fs::read_to_string(copy.evidence()).expect("text");
+    let at = known.find("@ reuseaddr/identical-first ").expect("the behaviour");
+    let (before, after) = known.split_at(at);
+    let differs = format!("{before}{}", after.replacen("\tEADDRINUSE", "\tok", 1));
+    fs::write(copy.evidence(), &differs).expect("written");
+    let again = tempfile::tempdir().expect("a folder");
+    let gate = |texts: &[&str]| {
+        let mut flags = Vec::new();
+        for (index, text) in texts.iter().enumerate() {
+            let folder = again.path().join(index.to_string());
+            fs::create_dir_all(folder.join("native")).expect("a folder");
+            fs::write(folder.join("native/outcomes.txt"), text).expect("written");
+            flags.extend(["--again".to_string(), folder.display().to_string()]);
+        }
+        let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+        let output = copy.gate(&flags);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, text) = gate(&[&differs, &known]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("native: flake, new: reuseaddr/identical-first"), "{text}");
+    assert!(text.contains(" 0 differences,") && text.contains(" 1 flakes"), "{text}");
+    let (code, text) = gate(&[&differs, &differs]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains(" 1 differences,") && text.contains(" 0 flakes"), "{text}");
+    // A recording that cannot be read is not one that fits.
+    let (code, text) = gate(&[&known, "no evidence"]);
+    assert_eq!(code, Some(2), "{text}");
+}
+
+#[test]
 fn deviations_with_one_cause_are_one_finding_with_the_shortest_script() {
     let gate =
         Gate { baselines: Vec::new(), ..Config::default().load().expect("what is built in") };

@@ -88,6 +88,10 @@ pub(in crate::cli) struct GateArgs {
     /// Earlier evidence, DIR/LANE/outcomes.txt: an answer that was another one is a finding too
     #[arg(long, value_name = "DIR", requires = "observed")]
     pub(in crate::cli) since: Option<PathBuf>,
+    /// Another recording of the same lanes; what differs and did not differ there is a flake. May be
+    /// repeated
+    #[arg(long, value_name = "DIR", requires = "observed")]
+    pub(in crate::cli) again: Vec<PathBuf>,
     /// Only these lanes of --observed, or the lane's name for a run on this machine
     #[arg(long, value_name = "LANE", value_parser = lane)]
     pub(in crate::cli) lane: Vec<String>,

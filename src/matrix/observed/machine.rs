@@ -64,11 +64,12 @@ pub fn observe<E: From<String>>(
     Ok((observation, flakes))
 }
 
-/// Does the model not allow it?
+/// Does the model not allow it, or could it not be run?
 fn differs(run: &ScriptRun) -> bool {
     match run {
         ScriptRun::Ran(trace) => judge(trace).word() == Word::Diverged,
-        ScriptRun::Skipped(_) | ScriptRun::Broken(_) => false,
+        ScriptRun::Broken(_) => true,
+        ScriptRun::Skipped(_) => false,
     }
 }
 
