@@ -1,5 +1,6 @@
 //! `bindproof gate`: what differs from the model, against what is known to.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::args::{GateArgs, GateFormat};
@@ -9,14 +10,11 @@ use super::output::{Output, write_file};
 use super::record::{observed, today};
 use super::scripts::pool;
 use super::shrink::shortest;
-use crate::matrix::observed::{Observation, Wish};
+use crate::matrix::observed::Observation;
 use crate::matrix::{
     CONFIG_FILE, Config, Finding, Gate, LaneResult, When, changes, findings_of, write_findings,
 };
 use crate::report::gate as report;
-
-/// The name of a run on this machine that was given none.
-const HERE: &str = "here";
 
 pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
     let config = config(args)?;
@@ -32,7 +30,7 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
     } else {
         let retries = config.retries.unwrap_or(0);
         for lane in &lanes {
-            results.push(gate.hold(lane, retries, || here(args, &config, &gate))?);
+            results.push(gate.hold(lane, retries, |ids| here(args, &config, &gate, Some(ids)))?);
         }
     }
     if let Some(folder) = &args.since {
@@ -95,7 +93,7 @@ fn config(args: &GateArgs) -> Result<Config, CliError> {
 
 fn lanes(args: &GateArgs, config: &Config, gate: &Gate) -> Result<Vec<Observation>, CliError> {
     let Some(folder) = &args.observed else {
-        return Ok(vec![here(args, config, gate)?]);
+        return Ok(vec![here(args, config, gate, None)?]);
     };
     let mut lanes = evidence(Some(folder))?;
     for wanted in &args.lane {
@@ -119,19 +117,18 @@ fn held_again(
 ) -> Result<LaneResult, CliError> {
     let mut later = again.iter().filter(|one| one.lane == lane.lane);
     let retries = u32::try_from(later.clone().count()).unwrap_or(u32::MAX);
-    gate.hold(lane, retries, || Ok(later.next().expect("as many as there are").clone()))
+    gate.hold(lane, retries, |_| Ok(later.next().expect("as many as there are").clone()))
 }
 
-fn here(args: &GateArgs, config: &Config, gate: &Gate) -> Result<Observation, CliError> {
-    let wish = Wish {
-        lane: config.lane.as_deref().unwrap_or(HERE),
-        day: &today(),
-        behaviours: &gate.behaviours,
-        env: &[],
-        lattice: config.runs_two_sockets(),
-        retries: 0,
-    };
-    observed(&wish, &args.runner)
+/// Observes this machine: the behaviours with these ids, or all.
+fn here(
+    args: &GateArgs,
+    config: &Config,
+    gate: &Gate,
+    ids: Option<&BTreeSet<String>>,
+) -> Result<Observation, CliError> {
+    let behaviours = gate.wanted(ids);
+    observed(&config.wish(&behaviours, &today(), ids), &args.runner)
 }
 
 /// Adds what lanes answered otherwise in the evidence of a folder.

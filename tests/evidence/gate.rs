@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use bindproof::matrix::observed::{Observation, embedded, embedded_texts, read};
-use bindproof::matrix::{Config, Gate};
+use bindproof::matrix::{Config, Difference, Gate};
 
 use crate::written::bindproof;
 
@@ -243,22 +243,57 @@ fn deviating() -> (Observation, Observation) {
 fn what_fits_in_another_run_is_a_flake_and_what_does_not_stays() {
     let gate = Config::default().load().expect("what is built in");
     let (deviating, usual) = deviating();
-    let result = gate.hold(&deviating, 2, || Ok::<_, String>(usual.clone())).expect("a result");
+    let result = gate.hold(&deviating, 2, |_| Ok::<_, String>(usual.clone())).expect("a result");
     assert!(result.passes(), "{:?}", result.compared.differences);
     assert_eq!(result.flakes.len(), 1);
     assert!(result.clusters.is_empty());
     let mut runs = 0;
-    let again = || {
+    // Only what differs is wanted again, and nothing else has vanished or changed because of that.
+    let again = |ids: &BTreeSet<String>| {
         runs += 1;
-        Ok::<_, String>(deviating.clone())
+        assert_eq!(ids.iter().collect::<Vec<_>>(), ["reuseaddr/identical-first"]);
+        let mut few = deviating.clone();
+        few.behaviours.retain(|id, _| ids.contains(id));
+        few.lattice = None;
+        Ok::<_, String>(few)
     };
     let result = gate.hold(&deviating, 2, again).expect("a result");
     assert_eq!((runs, result.flakes.len()), (2, 0));
     assert!(!result.passes());
+    // A behaviour that could not be run again has not fitted.
+    let skipped = |_: &BTreeSet<String>| {
+        let mut lane = usual.clone();
+        let recorded = lane.behaviours.get_mut("reuseaddr/identical-first").expect("it is there");
+        recorded.run = Err("a test".to_string());
+        Ok::<_, String>(lane)
+    };
+    assert!(!gate.hold(&deviating, 1, skipped).expect("a result").passes());
     // Without retries nothing is run again.
-    let never = || Err::<Observation, _>("it was run again".to_string());
+    let never = |_: &BTreeSet<String>| Err::<Observation, _>("it was run again".to_string());
     assert!(!gate.hold(&deviating, 0, never).expect("a result").passes());
     assert!(gate.hold(&usual, 2, never).expect("a result").passes());
+}
+
+#[test]
+fn what_is_known_of_a_lane_as_it_usually_is_holds_when_a_part_runs_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let known = "[[finding]]\nreason = \"a test\"\nlink = \"https://example.org\"\nsince = \"2026-01-01\"\n\
+        when = { ipv6 = \"on\" }\n[finding.behaviours]\n\"reuseaddr/identical-first\" = [\"6 EPERM\"]\n";
+    fs::write(folder.path().join("linux.toml"), known).expect("written");
+    let config = Config { baseline: Some(folder.path().to_path_buf()), ..Config::default() };
+    let gate = config.load().expect("it loads");
+    let (deviating, _) = deviating();
+    let again = |ids: &BTreeSet<String>| {
+        let mut few = deviating.clone();
+        few.behaviours.retain(|id, _| ids.contains(id));
+        few.header.environment.ipv6 = Some("off".to_string());
+        Ok::<_, String>(few)
+    };
+    let result = gate.hold(&deviating, 1, again).expect("a result");
+    let [Difference::Changed { known, .. }] = result.compared.differences.as_slice() else {
+        panic!("{:?}, flakes {:?}", result.compared.differences, result.flakes)
+    };
+    assert_eq!(known, "EPERM");
 }
 
 #[test]
@@ -298,7 +333,7 @@ fn what_a_lane_that_was_recorded_again_does_not_have_is_a_flake() {
 fn deviations_with_one_cause_are_one_finding_with_the_shortest_script() {
     let gate =
         Gate { baselines: Vec::new(), ..Config::default().load().expect("what is built in") };
-    let never = || Err::<Observation, _>(String::new());
+    let never = |_: &BTreeSet<String>| Err::<Observation, _>(String::new());
     for name in ["gvisor-2022", "gvisor-2024"] {
         let lanes = embedded().expect("the evidence reads");
         let lane = lanes.iter().find(|lane| lane.lane == name).expect(name);

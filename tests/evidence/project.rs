@@ -112,6 +112,23 @@ fn what_a_project_knows_and_does_not_happen_has_vanished() {
 }
 
 #[test]
+fn programs_of_two_sockets_that_differ_are_run_again_without_the_behaviours() {
+    if is_linux() {
+        let project = Project::new();
+        project.change("bindproof.toml", "retries = 2", "retries = 1\ntwo-sockets = true");
+        let known =
+            "\n[[finding.programs]]\nwhere = \"overlap\"\ncall = \"bind b\"\ngot = \"EACCES\"\n";
+        project.change(
+            "known/linux.toml",
+            "\n[finding.behaviours]",
+            &format!("{known}\n[finding.behaviours]"),
+        );
+        let vanished = "vanished: 2560 of 2560 programs where overlap: bind b got EACCES";
+        project.ends(&[], 1, &[vanished, "3 run, 0 skipped, 4096 programs", "0 flakes"]);
+    }
+}
+
+#[test]
 fn a_baseline_of_a_behaviour_that_is_gone_is_named() {
     if is_linux() {
         let project = Project::new();

@@ -19,8 +19,13 @@ pub enum Difference {
         /// The deviation of each of them.
         programs: Vec<Deviation>,
     },
-    /// It is known, and did not happen: what is listed.
-    Vanished(String),
+    /// It is known, and did not happen.
+    Vanished {
+        /// The behaviour; [`LATTICE_GROUP`] for programs of two sockets.
+        behaviour: String,
+        /// What is listed.
+        known: String,
+    },
     /// It is known, and something else happened.
     Changed {
         /// What is listed.
@@ -28,6 +33,18 @@ pub enum Difference {
         /// What came.
         deviation: Deviation,
     },
+}
+
+impl Difference {
+    /// The behaviour that differs; [`LATTICE_GROUP`] for programs of two sockets.
+    #[must_use]
+    pub fn behaviour(&self) -> &str {
+        match self {
+            Self::New(deviation) | Self::Changed { deviation, .. } => &deviation.behaviour,
+            Self::Vanished { behaviour, .. } => behaviour,
+            Self::NewPrograms { .. } => LATTICE_GROUP,
+        }
+    }
 }
 
 /// What came of a comparison.
@@ -103,8 +120,10 @@ fn steps(
     for ((behaviour, step), answers) in known {
         for (answer, sometimes) in answers {
             if ran(behaviour) && !sometimes {
-                let text = format!("{behaviour} step {step}: {answer}");
-                compared.differences.push(Difference::Vanished(text));
+                compared.differences.push(Difference::Vanished {
+                    behaviour: behaviour.to_string(),
+                    known: format!("{behaviour} step {step}: {answer}"),
+                });
             }
         }
     }
@@ -147,9 +166,11 @@ fn squares(compared: &mut Compared, findings: &[&Finding], deviations: &[&Deviat
         for (condition, set) in listed.iter().filter(|(condition, _)| always.contains(condition)) {
             let gone = set.without(&here).len();
             if gone > 0 {
-                let text =
-                    format!("{gone} of {} programs where {condition}: {call} got {got}", set.len());
-                compared.differences.push(Difference::Vanished(text));
+                let all = set.len();
+                compared.differences.push(Difference::Vanished {
+                    behaviour: LATTICE_GROUP.to_string(),
+                    known: format!("{gone} of {all} programs where {condition}: {call} got {got}"),
+                });
             }
         }
     }

@@ -1,17 +1,20 @@
 //! `bindproof.toml`: what a project holds its machines against.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::Gate;
 use crate::matrix::baseline::{baselines, embedded_baselines};
-use crate::matrix::behaviour::{embedded, from_folder};
-use crate::matrix::deviation::Expected;
-use crate::matrix::observed::is_lane_name;
+use crate::matrix::behaviour::{Behaviour, embedded, from_folder};
+use crate::matrix::deviation::{Expected, LATTICE_GROUP};
+use crate::matrix::observed::{Wish, is_lane_name};
 
 /// The file that `bindproof gate` looks for where it is started.
 pub const CONFIG_FILE: &str = "bindproof.toml";
+/// The lane of a machine that was given no name.
+const HERE: &str = "here";
 
 /// What a project's file says. Folders are relative to the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -103,9 +106,23 @@ impl Config {
         Ok(Gate { behaviours, expected, baselines })
     }
 
-    /// Are the programs of two sockets run too?
+    /// What is to be observed of this machine: these behaviours, and the programs of two sockets if they
+    /// are wanted and [`LATTICE_GROUP`] is among the ids, or there are none.
     #[must_use]
-    pub fn runs_two_sockets(&self) -> bool {
-        self.two_sockets.unwrap_or(self.behaviours.is_none())
+    pub fn wish<'a>(
+        &'a self,
+        behaviours: &'a [Behaviour],
+        day: &'a str,
+        ids: Option<&BTreeSet<String>>,
+    ) -> Wish<'a> {
+        let two_sockets = self.two_sockets.unwrap_or(self.behaviours.is_none());
+        Wish {
+            lane: self.lane.as_deref().unwrap_or(HERE),
+            day,
+            behaviours,
+            env: &[],
+            lattice: two_sockets && ids.is_none_or(|ids| ids.contains(LATTICE_GROUP)),
+            retries: 0,
+        }
     }
 }

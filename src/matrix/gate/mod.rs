@@ -64,7 +64,9 @@ impl LaneResult {
 
 impl Gate {
     /// Holds a lane against model and baselines. `again` observes it once more, as often as there are
-    /// `retries` and while something differs; what a later run does not have is a flake.
+    /// `retries` and while something differs: at least the behaviours that it is given, where
+    /// [`LATTICE_GROUP`] is the programs of two sockets. What a later run of a behaviour does not have is
+    /// a flake.
     ///
     /// # Errors
     /// Those of `again`.
@@ -72,7 +74,7 @@ impl Gate {
         &self,
         lane: &Observation,
         retries: u32,
-        mut again: impl FnMut() -> Result<Observation, E>,
+        mut again: impl FnMut(&BTreeSet<String>) -> Result<Observation, E>,
     ) -> Result<LaneResult, E> {
         let mut compared = self.compare(lane);
         let mut flakes = Vec::new();
@@ -80,9 +82,16 @@ impl Gate {
             if compared.differences.is_empty() {
                 break;
             }
-            let later = self.compare(&again()?);
-            let (stays, gone): (Vec<_>, Vec<_>) =
-                compared.differences.into_iter().partition(|one| later.differences.contains(one));
+            let differing = compared.differences.iter().map(|one| one.behaviour().to_string());
+            let mut later = again(&differing.collect())?;
+            // What is known holds on a lane as it usually is, and a few behaviours do not tell that.
+            later.header = lane.header.clone();
+            let ran = self.ids(&later);
+            let later = self.compare(&later);
+            let (stays, gone): (Vec<_>, Vec<_>) = compared
+                .differences
+                .into_iter()
+                .partition(|one| later.differences.contains(one) || !ran.contains(one.behaviour()));
             compared.differences = stays;
             flakes.extend(gone);
         }
@@ -123,6 +132,19 @@ impl Gate {
         self.behaviours.iter().filter(ran).collect()
     }
 
+    /// The ids of the behaviours of today that a lane ran; [`LATTICE_GROUP`] for programs of two sockets.
+    fn ids(&self, lane: &Observation) -> BTreeSet<&str> {
+        let lattice = lane.lattice.as_ref().map(|_| LATTICE_GROUP);
+        self.ran(lane).into_iter().map(|behaviour| behaviour.id.as_str()).chain(lattice).collect()
+    }
+
+    /// The behaviours with these ids, or all.
+    #[must_use]
+    pub fn wanted(&self, ids: Option<&BTreeSet<String>>) -> Vec<Behaviour> {
+        let wanted = |one: &&Behaviour| ids.is_none_or(|ids| ids.contains(&one.id));
+        self.behaviours.iter().filter(wanted).cloned().collect()
+    }
+
     fn compare(&self, lane: &Observation) -> Compared {
         let ran = self.ran(lane);
         let mut deviations: Vec<Deviation> = of_lattice(lane);
@@ -131,10 +153,7 @@ impl Gate {
                 deviations.extend(of_behaviour(behaviour, &lane.header, run, self.expected));
             }
         }
-        let mut ids: BTreeSet<_> = ran.iter().map(|behaviour| behaviour.id.as_str()).collect();
-        if lane.lattice.is_some() {
-            ids.insert(LATTICE_GROUP);
-        }
+        let ids = self.ids(lane);
         compare(&lane.lane, &lane.header, &deviations, &|id| ids.contains(id), &self.baselines)
     }
 
@@ -186,7 +205,7 @@ fn new(compared: &Compared) -> Vec<Deviation> {
         match difference {
             Difference::New(one) => found.push(one.clone()),
             Difference::NewPrograms { programs, .. } => found.extend(programs.iter().cloned()),
-            Difference::Vanished(_) | Difference::Changed { .. } => {}
+            Difference::Vanished { .. } | Difference::Changed { .. } => {}
         }
     }
     found

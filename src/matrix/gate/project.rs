@@ -1,16 +1,15 @@
 //! The gate as one call, for a project's own tests.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 use std::path::Path;
 
 use super::{Config, LaneResult};
 use crate::matrix::baseline::Difference;
 use crate::matrix::deviation::Deviation;
-use crate::matrix::observed::{Wish, observe};
+use crate::matrix::observed::observe;
 use crate::run::{Launcher, run_here};
 
-/// The lane of a machine that was given no name.
-const HERE: &str = "here";
 /// Names the program `bindproof`, which can run scripts in a private network.
 const PROGRAM: &str = "BINDPROOF";
 
@@ -77,20 +76,14 @@ pub fn gate(config: impl AsRef<Path>) -> Result<Passed, GateError> {
     let config = Config::read(config.as_ref()).map_err(|error| error.to_string())?;
     let gate = config.load()?;
     let launcher = std::env::var_os(PROGRAM).map(Launcher::program);
-    let look = || {
-        let wish = Wish {
-            lane: config.lane.as_deref().unwrap_or(HERE),
-            day: "",
-            behaviours: &gate.behaviours,
-            env: &[],
-            lattice: config.runs_two_sockets(),
-            retries: 0,
-        };
+    let look = |ids: Option<&BTreeSet<String>>| {
+        let behaviours = gate.wanted(ids);
+        let wish = config.wish(&behaviours, "", ids);
         observe(&wish, |jobs| Ok::<_, GateError>(run_here(jobs, launcher.as_ref())))
             .map(|(observation, _)| observation)
     };
-    let lane = look()?;
-    let result = gate.hold(&lane, config.retries.unwrap_or(0), look)?;
+    let lane = look(None)?;
+    let result = gate.hold(&lane, config.retries.unwrap_or(0), |ids| look(Some(ids)))?;
     let unknown = gate.unknown(std::slice::from_ref(&lane));
     if !result.passes() || !unknown.is_empty() {
         return Err(GateError::Differs(Box::new(result), unknown));
@@ -112,7 +105,7 @@ fn readable(result: &LaneResult, unknown: &[String]) -> String {
     }
     for difference in &result.compared.differences {
         let _ = match difference {
-            Difference::Vanished(what) => writeln!(text, "vanished: {what}"),
+            Difference::Vanished { known, .. } => writeln!(text, "vanished: {known}"),
             Difference::Changed { known, deviation } => writeln!(
                 text,
                 "changed: {} step {}: got {}, the baseline says {known}",

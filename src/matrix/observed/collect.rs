@@ -36,7 +36,12 @@ impl Observation {
             found.insert(behaviour.id.clone(), recorded);
         }
         let headers = found.values().filter_map(|one| one.run.as_ref().ok().map(|ran| &ran.header));
-        let header = usual_header(headers).ok_or_else(|| match found.values().next() {
+        let programs = lattice.unwrap_or_default().iter().filter_map(|run| match run {
+            ScriptRun::Ran(trace) => Some(&trace.header),
+            ScriptRun::Skipped(_) | ScriptRun::Broken(_) => None,
+        });
+        let header = usual_header(headers).or_else(|| usual_header(programs));
+        let header = header.ok_or_else(|| match found.values().next() {
             Some(Recorded { run: Err(why), .. }) => format!("nothing could be run: {why}"),
             _ => "there was nothing to run".to_string(),
         })?;

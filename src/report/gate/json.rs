@@ -69,7 +69,7 @@ fn difference(difference: &Difference) -> Json {
             "programs": programs.len(),
             "deviation": programs.first().map(deviation),
         }),
-        Difference::Vanished(what) => json!({ "is": "vanished", "known": what }),
+        Difference::Vanished { known, .. } => json!({ "is": "vanished", "known": known }),
         Difference::Changed { known, deviation: one } => {
             json!({ "is": "changed", "known": known, "deviation": deviation(one) })
         }

@@ -108,8 +108,8 @@ fn difference(difference: &Difference) -> Item {
             format!("new: {} programs of two sockets where {condition}", programs.len()),
             programs.first().map_or_else(String::new, step),
         ),
-        Difference::Vanished(what) => {
-            item(format!("vanished: {what}"), "it is in the baseline and did not happen".into())
+        Difference::Vanished { known, .. } => {
+            item(format!("vanished: {known}"), "it is in the baseline and did not happen".into())
         }
         Difference::Changed { known, deviation } => item(
             format!("changed: {}", deviation.behaviour),
