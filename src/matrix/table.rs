@@ -7,7 +7,7 @@ use super::baseline::{Baseline, Finding};
 use super::behaviour::Behaviour;
 use super::clusters::{self, Cluster, clusters};
 use super::deviation::{Deviation, Expected, of_lattice, of_trace};
-use super::observed::{Observation, Recorded, fingerprint};
+use super::observed::Observation;
 use super::predict::{Predicted, predict};
 use crate::judge::{StepVerdict, judge};
 use crate::script::Platform;
@@ -220,13 +220,9 @@ fn predicted_column(platform: Platform) -> Column {
 
 fn cell(behaviour: &Behaviour, lane: &Observation) -> Cell {
     let script = &behaviour.parsed.script;
-    let ran = match lane.behaviours.get(&behaviour.id) {
-        None => return Cell::Skipped("it is younger than this recording".into()),
-        Some(Recorded { fingerprint: found, .. }) if *found != fingerprint(script) => {
-            return Cell::Skipped("its calls were changed after this recording".into());
-        }
-        Some(Recorded { run: Err(why), .. }) => return Cell::Skipped(why.clone()),
-        Some(Recorded { run: Ok(ran), .. }) => ran,
+    let ran = match lane.of(behaviour) {
+        Ok(ran) => ran,
+        Err(why) => return Cell::Skipped(why),
     };
     let trace = ran.trace(&behaviour.parsed.source);
     let environment = &trace.header.environment;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use bindproof::matrix::observed::{Observation, embedded, embedded_texts, read};
+use bindproof::matrix::observed::{Observation, embedded, embedded_texts, read, write};
 use bindproof::matrix::{Config, Difference, Gate};
 
 use crate::written::bindproof;
@@ -272,6 +272,70 @@ fn what_fits_in_another_run_is_a_flake_and_what_does_not_stays() {
     let never = |_: &BTreeSet<String>| Err::<Observation, _>("it was run again".to_string());
     assert!(!gate.hold(&deviating, 0, never).expect("a result").passes());
     assert!(gate.hold(&usual, 2, never).expect("a result").passes());
+}
+
+#[test]
+fn what_was_not_run_as_it_is_today_was_skipped() {
+    let copy = Copy::of("native");
+    let text = fs::read_to_string(copy.evidence()).expect("text");
+    let at = text.find("@ reuseaddr/identical-first ").expect("it is there");
+    let end = at + text[at..].find('\n').expect("a line");
+    let other =
+        format!("{}@ reuseaddr/identical-first 0000000000000000{}", &text[..at], &text[end..]);
+    fs::write(copy.evidence(), other).expect("written");
+    let output = copy.gate(&["--format", "json"]);
+    let found = String::from_utf8_lossy(&output.stdout);
+    let why = "\"id\":\"reuseaddr/identical-first\",\"reason\":\"its calls were changed after this recording\"";
+    assert!(found.contains(why), "{found}");
+    // Own scripts that no lane ran: nothing is judged.
+    let own = tempfile::tempdir().expect("a folder");
+    fs::create_dir(own.path().join("own")).expect("a folder");
+    fs::write(own.path().join("own/one.sock"), "title One\na = socket inet\n").expect("written");
+    let output = copy.gate(&["--behaviours", own.path().to_str().expect("a path")]);
+    let found = String::from_utf8_lossy(&output.stdout);
+    assert!(found.contains("native: 0 run, 1 skipped"), "{found}");
+    assert_ne!(output.status.code(), Some(0), "{found}");
+}
+
+#[test]
+fn what_differs_in_another_run_otherwise_is_no_flake() {
+    let gate = Config::default().load().expect("what is built in");
+    let (deviating, usual) = deviating();
+    let hold = |first: &Observation, second: &str| {
+        let later = read(second).expect("it reads");
+        gate.hold(first, 1, |_| Ok::<_, String>(later.clone())).expect("a result")
+    };
+    let text = write(&deviating);
+    let at = text.find("@ reuseaddr/identical-first ").expect("it is there");
+    let (before, after) = text.split_at(at);
+    let result = hold(&deviating, &format!("{before}{}", after.replacen("\tok", "\tEACCES", 1)));
+    assert_eq!((result.compared.differences.len(), result.flakes.len()), (1, 0));
+
+    // The square's first two rows begin with letters for EADDRINUSE: some of them become "ok".
+    let text = write(&usual);
+    let square = text.find("\naaaa").expect("the square") + 1;
+    let width = text[square..].find('\n').expect("a row") + 1;
+    let with = |first: usize, second: usize| {
+        let mut changed = text.clone();
+        for (row, count) in [first, second].into_iter().enumerate() {
+            let at = square + row * width;
+            assert_eq!(&text[at..at + count], "a".repeat(count));
+            changed.replace_range(at..at + count, &".".repeat(count));
+        }
+        changed
+    };
+    let programs = |differences: &[Difference]| {
+        let programs = differences.iter().flat_map(|one| match one {
+            Difference::NewPrograms { programs, .. } => programs,
+            _ => panic!("{one:?}"),
+        });
+        // Conditions may overlap.
+        programs.map(|one| one.behaviour.clone()).collect::<BTreeSet<_>>().len()
+    };
+    let first = read(&with(5, 3)).expect("it reads");
+    let result = hold(&first, &with(5, 0));
+    assert_eq!(programs(&result.compared.differences), 5, "{:?}", result.compared.differences);
+    assert_eq!(programs(&result.flakes), 3, "{:?}", result.flakes);
 }
 
 #[test]

@@ -23,8 +23,10 @@ pub enum Difference {
     Vanished {
         /// The behaviour; [`LATTICE_GROUP`] for programs of two sockets.
         behaviour: String,
-        /// What is listed.
+        /// What is listed; of programs with how many did not deviate.
         known: String,
+        /// What is listed of programs: the condition, the call and the answer.
+        programs: Option<String>,
     },
     /// It is known, and something else happened.
     Changed {
@@ -123,6 +125,7 @@ fn steps(
                 compared.differences.push(Difference::Vanished {
                     behaviour: behaviour.to_string(),
                     known: format!("{behaviour} step {step}: {answer}"),
+                    programs: None,
                 });
             }
         }
@@ -154,11 +157,11 @@ fn squares(compared: &mut Compared, findings: &[&Finding], deviations: &[&Deviat
         let listed = known.get(key).map(Vec::as_slice).unwrap_or_default();
         let new = listed.iter().fold(all.clone(), |left, (_, set)| left.without(set));
         compared.known += all.len() - new.len();
-        for (condition, set) in conditions(&new) {
-            let here = |one: &&&Deviation| program_number(one).is_some_and(|n| set.contains(n));
-            let programs = deviations.iter().filter(here).map(|one| (*one).clone()).collect();
-            compared.differences.push(Difference::NewPrograms { condition, programs });
-        }
+        let left = deviations
+            .iter()
+            .copied()
+            .filter(|one| program_number(one).is_some_and(|n| new.contains(n)));
+        compared.differences.extend(new_programs(&left.cloned().collect::<Vec<_>>()));
     }
     for ((call, got), listed) in &known {
         let here = found.get(&(call.clone(), *got)).map(Vec::as_slice).unwrap_or_default();
@@ -166,14 +169,26 @@ fn squares(compared: &mut Compared, findings: &[&Finding], deviations: &[&Deviat
         for (condition, set) in listed.iter().filter(|(condition, _)| always.contains(condition)) {
             let gone = set.without(&here).len();
             if gone > 0 {
-                let all = set.len();
+                let listed = format!("programs where {condition}: {call} got {got}");
                 compared.differences.push(Difference::Vanished {
                     behaviour: LATTICE_GROUP.to_string(),
-                    known: format!("{gone} of {all} programs where {condition}: {call} got {got}"),
+                    known: format!("{gone} of {} {listed}", set.len()),
+                    programs: Some(listed),
                 });
             }
         }
     }
+}
+
+/// Programs that deviate alike, by the smallest conditions that tell them.
+pub(in crate::matrix) fn new_programs(deviations: &[Deviation]) -> Vec<Difference> {
+    let all: ProgramSet = deviations.iter().filter_map(program_number).collect();
+    let found = conditions(&all).into_iter().map(|(condition, set)| {
+        let here = |one: &&Deviation| program_number(one).is_some_and(|n| set.contains(n));
+        let programs = deviations.iter().filter(here).cloned().collect();
+        Difference::NewPrograms { condition, programs }
+    });
+    found.collect()
 }
 
 /// A call of the lattice without its address: `bind b`.

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub(in crate::matrix) use compare::call_of;
 pub use compare::{Compared, Difference, compare};
+pub(in crate::matrix) use compare::{call_of, new_programs};
 pub use release::{Releases, release_numbers};
 
 use super::clusters::program_number;

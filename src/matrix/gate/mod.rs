@@ -1,5 +1,6 @@
 //! The gate: what lanes answered, against the model and what is known to deviate.
 
+mod again;
 mod config;
 mod project;
 mod update;
@@ -15,7 +16,7 @@ use super::behaviour::Behaviour;
 use super::changes::Change;
 use super::clusters::{BehaviourRun, Cluster, clusters};
 use super::deviation::{Deviation, Expected, LATTICE_GROUP, of_behaviour, of_lattice};
-use super::observed::{Observation, Recorded, fingerprint};
+use super::observed::{Observation, Ran};
 use crate::trace::PlatformFacts;
 
 /// What lanes are held against.
@@ -65,8 +66,8 @@ impl LaneResult {
 impl Gate {
     /// Holds a lane against model and baselines. `again` observes it once more, as often as there are
     /// `retries` and while something differs: at least the behaviours that it is given, where
-    /// [`LATTICE_GROUP`] is the programs of two sockets. What a later run of a behaviour does not have is
-    /// a flake.
+    /// [`LATTICE_GROUP`] is the programs of two sockets. A behaviour or program that fits then is a flake;
+    /// one that differs otherwise still differs.
     ///
     /// # Errors
     /// Those of `again`.
@@ -88,54 +89,40 @@ impl Gate {
             later.header = lane.header.clone();
             let ran = self.ids(&later);
             let later = self.compare(&later);
-            let (stays, gone): (Vec<_>, Vec<_>) = compared
-                .differences
-                .into_iter()
-                .partition(|one| later.differences.contains(one) || !ran.contains(one.behaviour()));
+            let (stays, fits) = again::split(compared.differences, &later.differences, &ran);
             compared.differences = stays;
-            flakes.extend(gone);
+            flakes.extend(fits);
         }
-        let skipped = lane.behaviours.iter().filter_map(|(id, one)| {
-            let why = one.run.as_ref().err()?;
-            Some((id.clone(), why.clone()))
+        let skipped = self.behaviours.iter().filter_map(|one| {
+            let why = lane.of(one).err()?;
+            Some((one.id.clone(), why))
         });
+        let seen = self.ran(lane).into_iter();
+        let seen: Vec<_> =
+            seen.map(|(behaviour, run)| BehaviourRun { behaviour, steps: &run.steps }).collect();
         Ok(LaneResult {
             lane: lane.lane.clone(),
             platform: lane.header.platform.clone(),
             recorded: lane.recorded.clone(),
-            ran: lane.behaviours.values().filter(|one| one.run.is_ok()).count(),
+            ran: seen.len(),
             skipped: skipped.collect(),
             programs: lane.lattice.as_ref().map_or(0, super::observed::Lattice::len),
-            clusters: clusters(&self.seen(lane), &new(&compared)),
+            clusters: clusters(&seen, &new(&compared)),
             compared,
             flakes,
             changes: Vec::new(),
         })
     }
 
-    /// The same with what was seen of them.
-    fn seen<'a>(&'a self, lane: &'a Observation) -> Vec<BehaviourRun<'a>> {
-        let seen = |behaviour: &'a Behaviour| {
-            let ran = lane.behaviours.get(&behaviour.id)?.run.as_ref().ok()?;
-            Some(BehaviourRun { behaviour, steps: &ran.steps })
-        };
-        self.ran(lane).into_iter().filter_map(seen).collect()
-    }
-
-    /// The behaviours of today that a lane ran.
-    fn ran(&self, lane: &Observation) -> Vec<&Behaviour> {
-        let ran = |one: &&Behaviour| {
-            lane.behaviours.get(&one.id).is_some_and(|recorded| {
-                recorded.run.is_ok() && recorded.fingerprint == fingerprint(&one.parsed.script)
-            })
-        };
-        self.behaviours.iter().filter(ran).collect()
+    /// The behaviours that a lane ran, with what was seen of them.
+    fn ran<'a>(&'a self, lane: &'a Observation) -> Vec<(&'a Behaviour, &'a Ran)> {
+        self.behaviours.iter().filter_map(|one| Some((one, lane.of(one).ok()?))).collect()
     }
 
     /// The ids of the behaviours of today that a lane ran; [`LATTICE_GROUP`] for programs of two sockets.
-    fn ids(&self, lane: &Observation) -> BTreeSet<&str> {
+    fn ids<'a>(&'a self, lane: &'a Observation) -> BTreeSet<&'a str> {
         let lattice = lane.lattice.as_ref().map(|_| LATTICE_GROUP);
-        self.ran(lane).into_iter().map(|behaviour| behaviour.id.as_str()).chain(lattice).collect()
+        self.ran(lane).into_iter().map(|(one, _)| one.id.as_str()).chain(lattice).collect()
     }
 
     /// The behaviours with these ids, or all.
@@ -146,12 +133,9 @@ impl Gate {
     }
 
     fn compare(&self, lane: &Observation) -> Compared {
-        let ran = self.ran(lane);
         let mut deviations: Vec<Deviation> = of_lattice(lane);
-        for behaviour in &ran {
-            if let Some(Recorded { run: Ok(run), .. }) = lane.behaviours.get(&behaviour.id) {
-                deviations.extend(of_behaviour(behaviour, &lane.header, run, self.expected));
-            }
+        for (behaviour, run) in self.ran(lane) {
+            deviations.extend(of_behaviour(behaviour, &lane.header, run, self.expected));
         }
         let ids = self.ids(lane);
         compare(&lane.lane, &lane.header, &deviations, &|id| ids.contains(id), &self.baselines)

@@ -22,6 +22,7 @@ pub use machine::{Wish, observe};
 pub use read::read;
 pub use write::write;
 
+use crate::matrix::Behaviour;
 use crate::script::{Script, errors};
 use crate::search::Tally;
 use crate::trace::{EndReason, Header, Outcome, Trace, TraceStep};
@@ -39,6 +40,22 @@ pub struct Observation {
     pub behaviours: BTreeMap<String, Recorded>,
     /// Every program of two sockets, where they were run.
     pub lattice: Option<Lattice>,
+}
+
+impl Observation {
+    /// What the lane answered to a behaviour as it is today.
+    ///
+    /// # Errors
+    /// Why there is no answer: it was skipped, or is not the script that was run.
+    pub fn of(&self, behaviour: &Behaviour) -> Result<&Ran, String> {
+        let Some(recorded) = self.behaviours.get(&behaviour.id) else {
+            return Err("it is younger than this recording".into());
+        };
+        if recorded.fingerprint != fingerprint(&behaviour.parsed.script) {
+            return Err("its calls were changed after this recording".into());
+        }
+        recorded.run.as_ref().map_err(Clone::clone)
+    }
 }
 
 /// What came of one behaviour.
