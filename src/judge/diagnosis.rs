@@ -1,5 +1,6 @@
 //! Why a step diverged: which rule it broke, and which would have allowed it.
 
+use super::before::other_worlds;
 use super::verdict::Nearest;
 use crate::model::{Allowed, Branch, Expected, ExpectedSocket, Ipv6, Machine, World, step};
 use crate::script::{Call, Platform};
@@ -9,7 +10,7 @@ use crate::trace::{Outcome, SocketFacts, Value};
 type Change = fn(&mut Machine);
 
 /// The nearest rule that would have allowed an outcome: with another setting first, then on
-/// another platform.
+/// another platform, then after other calls.
 pub(super) fn nearest(
     machine: &Machine,
     world: &World,
@@ -34,10 +35,23 @@ pub(super) fn nearest(
             (Machine { ephemeral: machine.ephemeral, ..Machine::usual(platform) }, platform)
         })
         .map(|(machine, platform)| (machine, format!("on {platform}")));
-    changed.chain(elsewhere).find_map(|(machine, condition)| {
-        let rule = allowing(&machine, world, call, outcome)?;
+    let own = machine.platform();
+    // A name with another name's number: no rule of any platform gives that.
+    if *outcome != outcome.numbered_as_on(own) {
+        return None;
+    }
+    let mut otherwise = changed.chain(elsewhere).filter_map(|(machine, condition)| {
+        // Another platform gives the error its own number.
+        let outcome = outcome.numbered_as_on(machine.platform());
+        let rule = allowing(&machine, world, call, &outcome)?;
         Some(Nearest { rule, condition })
-    })
+    });
+    let mut after = other_worlds(machine, world, call).filter_map(|(world, calls)| {
+        let rule = allowing(machine, &world, call, outcome)?;
+        let calls: Vec<_> = calls.iter().map(ToString::to_string).collect();
+        Some(Nearest { rule, condition: format!("after {}", calls.join(", ")) })
+    });
+    otherwise.next().or_else(|| after.next())
 }
 
 fn allowing(
@@ -46,11 +60,10 @@ fn allowing(
     call: &Call,
     outcome: &Outcome,
 ) -> Option<&'static str> {
-    let outcome = outcome.numbered_as_on(machine.platform());
     match step(machine, world, call) {
         Allowed::Branches(branches) => branches
             .iter()
-            .find(|branch| branch.expected.fits(world, machine, &outcome))
+            .find(|branch| branch.expected.fits(world, machine, outcome))
             .map(|branch| branch.rule),
         Allowed::Unmodelled(_) => None,
     }

@@ -213,6 +213,7 @@ impl Judge {
         if let Some(broken) = self.possible.first().and_then(|one| {
             diagnosis::broken_rule(&self.machines[one.machine], &one.world, call, outcome)
         }) {
+            rules.retain(|rule| *rule != broken);
             rules.insert(0, broken);
         }
         self.follow(call, outcome, "a step that diverged cannot be followed");

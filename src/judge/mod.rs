@@ -4,6 +4,7 @@
 //! of several allowed things happened. It cannot fail: what the model does not say is a verdict.
 //! [`predict`] carries the same worlds over a script that nobody has run.
 
+mod before;
 mod diagnosis;
 mod fold;
 mod predict;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::trace::Outcome;
+use crate::trace::{Outcome, outcome_json};
 
 /// The rule that would have allowed an answer, and what would have had to be different.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,21 @@ pub struct Divergence {
     pub nearest: Option<Nearest>,
 }
 
+impl Divergence {
+    /// What came in words; with its number or all of its value where the words alone are allowed.
+    #[must_use]
+    pub fn got_in_words(&self) -> String {
+        let words = self.got.to_string();
+        if !self.allowed.contains(&words) {
+            return words;
+        }
+        match &self.got {
+            Outcome::Error { code: Some(code), .. } => format!("{words} with the number {code}"),
+            got => outcome_json(got).to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let allowed = self.allowed.join(" or ");
@@ -37,7 +52,9 @@ impl fmt::Display for Divergence {
         write!(
             f,
             "step {}: {}: got {}, allowed {allowed} by {rules}",
-            self.step, self.call, self.got
+            self.step,
+            self.call,
+            self.got_in_words()
         )?;
         match &self.nearest {
             Some(nearest) => write!(f, "; {} would allow it {}", nearest.rule, nearest.condition),

@@ -74,20 +74,21 @@ pub fn verdict_terminal(name: &str, trace: &Trace, verdict: &TraceVerdict) -> St
             StepVerdict::Diverged(one) => {
                 let bold = Style::new().bold();
                 let _ = writeln!(output, "  step {}: {}", one.step, paint(bold, &one.call));
-                let _ = writeln!(output, "    got {}", one.got);
+                let _ = writeln!(output, "    got {}", one.got_in_words());
                 let _ = writeln!(
                     output,
                     "    allowed {} by {}",
                     one.allowed.join(" or "),
                     one.rules.join(", ")
                 );
-                if let Some(nearest) = &one.nearest {
-                    let _ = writeln!(
+                let _ = match &one.nearest {
+                    Some(nearest) => writeln!(
                         output,
                         "    {} would allow it {}",
                         nearest.rule, nearest.condition
-                    );
-                }
+                    ),
+                    None => writeln!(output, "    no rule near it would allow it"),
+                };
             }
         }
     }
@@ -116,7 +117,7 @@ pub fn verdict_lines(name: &str, trace: &Trace, verdict: &TraceVerdict) -> Strin
                 "verdict": Word::Diverged.to_string(),
                 "step": made.step,
                 "call": made.call,
-                "got": made.outcome.to_string(),
+                "got": one.got_in_words(),
                 "allowed": one.allowed,
                 "rule": one.rules.first(),
                 "rules": one.rules,

@@ -150,6 +150,33 @@ fn judge_names_the_nearest_rule_that_would_have_allowed_it() {
 }
 
 #[test]
+fn the_nearest_rule_may_need_another_call_before() {
+    let script = "a = socket inet\nset a reuseaddr on\nbind a 127.0.0.1:p\nlisten a 1\n\
+                  b = socket inet\nset b reuseaddr on\nbind b 127.0.0.1:p\n";
+    let run = ["run", "-", "--format", "json", "--subject", "simulated:linux"];
+    let trace = bindproof_with(&run, script).stdout;
+    let nearest = |from: &str, to: &str| {
+        let flipped = trace.replacen(from, to, 1);
+        assert_ne!(flipped, trace);
+        let done = bindproof_with(&["judge", "-", "--format", "json"], &flipped);
+        assert_eq!(done.code, 1, "{done:?}");
+        done.json()[0].clone()
+    };
+    let taken =
+        "\"call\":\"bind a 127.0.0.1:2000\",\"outcome\":{\"error\":\"EADDRINUSE\",\"code\":98}";
+    let found = nearest("\"call\":\"bind a 127.0.0.1:2000\",\"outcome\":{\"ok\":true}", taken);
+    let condition = "after another = socket inet, bind another 127.0.0.1:2000";
+    assert_eq!(found["nearest"], json!({ "rule": "bind.conflict", "condition": condition }));
+    let found = nearest("{\"error\":\"EADDRINUSE\",\"code\":98}", "{\"ok\":true}");
+    assert_eq!(found["nearest"]["condition"], "on windows", "{found}");
+    // The right name with another one's number.
+    let found = nearest("\"code\":98", "\"code\":13");
+    assert_eq!(found["got"], "EADDRINUSE with the number 13");
+    assert_eq!(found["allowed"], json!(["EADDRINUSE"]));
+    assert_eq!(found["nearest"], json!(null));
+}
+
+#[test]
 fn what_is_not_modelled_is_counted_and_a_finding_only_where_that_is_asked_for() {
     let script = "a = socket inet\nset a reuseport on\n";
     let run = ["run", "-", "--format", "json", "--subject", "simulated:windows"];
