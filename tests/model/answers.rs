@@ -33,8 +33,10 @@ const SITUATIONS: [(&str, &str); 6] = [
 ];
 
 /// Other calls, each the last line of a script.
-const CALLS: [&str; 22] = [
+const CALLS: [&str; 24] = [
     "a = socket inet\nbind a 0.0.0.0:80",
+    "a = socket inet\nbind a 127.0.0.1:55555",
+    "a = socket inet6\nbind a [::]:55555",
     "a = socket inet\nbind a 127.0.0.1:80",
     "a = socket inet\nbind a 127.0.0.2:2000",
     "a = socket inet6\nset a v6only off\nbind a [::1]:2000",

@@ -165,7 +165,7 @@ impl Bind<'_> {
             Some(false) => [local, self.privilege(), self.rebind()],
             _ => [self.rebind(), local, self.privilege()],
         };
-        first(order)
+        first(order).or_else(|| self.restricted())
     }
 
     fn refused_v6(&self, v6: Ipv6Addr, scope: Option<Scope>) -> Option<Allowed> {
@@ -187,7 +187,7 @@ impl Bind<'_> {
         } else {
             [self.rebind(), local, self.privilege()]
         };
-        first(order)
+        first(order).or_else(|| self.restricted())
     }
 
     /// The socket has an address, or is past having one.
@@ -208,6 +208,12 @@ impl Bind<'_> {
         let low = matches!(self.port, Port::Number(n) if n != 0 && n < self.machine.low_port);
         (needed && low && !self.machine.privileged)
             .then(|| Allowed::error("EACCES", "bind.low-port"))
+    }
+
+    fn restricted(&self) -> Option<Allowed> {
+        let port = self.machine.record.restricted_port.value?;
+        (self.port == Port::Number(port))
+            .then(|| Allowed::error("EADDRINUSE", "bind.restricted-port"))
     }
 
     fn not_local_v4(&self, v4: Ipv4Addr) -> Option<Allowed> {

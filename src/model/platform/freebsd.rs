@@ -21,6 +21,7 @@ pub(super) static FREEBSD: Record = Record {
     queue: Fact::new("listen.backlog", Queue::HalfAgainPlusOne),
     delivery: Fact::new("connect.delivery", Delivery::Newest),
     low_ports: Fact::new("bind.low-port", LowPorts::All),
+    restricted_port: Fact::new("bind.restricted-port", None),
     privilege_first_v6: Fact::new("bind.order", false),
     rebind_first: Fact::new("bind.order", Some(true)),
     whole_loopback_net: Fact::new("bind.local-address", false),

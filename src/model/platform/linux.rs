@@ -20,6 +20,7 @@ pub(super) static LINUX: Record = Record {
     queue: Fact::new("listen.backlog", Queue::LinuxPlusOne),
     delivery: Fact::new("connect.delivery", Delivery::Any),
     low_ports: Fact::new("bind.low-port", LowPorts::All),
+    restricted_port: Fact::new("bind.restricted-port", None),
     privilege_first_v6: Fact::new("bind.order", true),
     rebind_first: Fact::new("bind.order", Some(false)),
     whole_loopback_net: Fact::new("bind.local-address", true),

@@ -21,6 +21,7 @@ pub(super) static MACOS: Record = Record {
     queue: Fact::new("listen.backlog", Queue::AtLeast),
     delivery: Fact::new("connect.delivery", Delivery::Any),
     low_ports: Fact::new("bind.low-port", LowPorts::SpecificOnly),
+    restricted_port: Fact::new("bind.restricted-port", Some(55_555)),
     privilege_first_v6: Fact::new("bind.order", false),
     rebind_first: Fact::new("bind.order", Some(true)),
     whole_loopback_net: Fact::new("bind.local-address", false),

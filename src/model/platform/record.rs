@@ -99,6 +99,8 @@ pub struct Record {
     pub delivery: Fact<Delivery>,
     /// Who needs a privilege.
     pub low_ports: Fact<LowPorts>,
+    /// A port that the system keeps for itself.
+    pub restricted_port: Fact<Option<u16>>,
     /// Is the privilege looked at before the address on an IPv6 socket?
     pub privilege_first_v6: Fact<bool>,
     /// Is a second bind noticed before an address that is not local (on an IPv4 socket)? `None` is

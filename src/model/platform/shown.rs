@@ -46,6 +46,7 @@ impl Record {
             queue,
             delivery,
             low_ports,
+            restricted_port,
             privilege_first_v6,
             rebind_first,
             whole_loopback_net,
@@ -125,6 +126,12 @@ impl Text for bool {
 impl Text for Option<bool> {
     fn text(&self) -> String {
         self.as_ref().map_or_else(|| "unknown".into(), Text::text)
+    }
+}
+
+impl Text for Option<u16> {
+    fn text(&self) -> String {
+        self.map_or_else(|| "none".into(), |port| port.to_string())
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) static WINDOWS: Record = Record {
     queue: Fact::new("listen.backlog", Queue::ProviderValue),
     delivery: Fact::new("connect.delivery", Delivery::Oldest),
     low_ports: Fact::new("bind.low-port", LowPorts::Free),
+    restricted_port: Fact::new("bind.restricted-port", None),
     privilege_first_v6: Fact::new("bind.order", false),
     rebind_first: Fact::new("bind.order", None),
     whole_loopback_net: Fact::new("bind.local-address", true)

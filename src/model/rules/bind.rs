@@ -128,6 +128,16 @@ pub(in crate::model) const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        id: "bind.restricted-port",
+        sentence: "macOS keeps TCP port 55555 for itself: it is EADDRINUSE.",
+        evidence: evidence![
+            Linux Measured "6.18: 55555 is a port like others",
+            Macos Source "in_pcb.c:1048 and net/restricted_in_port.c of XNU 11417; since XNU 6153",
+            Freebsd Inferred "its bind functions have no such list",
+            Windows Inferred "which ports are excluded is a setting of the machine, and 55555 is not known as one",
+        ],
+    },
+    Rule {
         id: "bind.reuseport-cache",
         sentence: "On Linux a SO_REUSEPORT socket that the port's last one covers is let in without a test against the others.",
         evidence: evidence![
