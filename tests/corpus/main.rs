@@ -12,7 +12,7 @@ use std::process::{Command, ExitCode};
 
 use bindproof::sandbox;
 use bindproof::script::parse;
-use bindproof::testkit::fuzz::{Input, TARGETS, Target, target, watch_panics};
+use bindproof::testkit::fuzz::{Input, TARGETS, Target, judged_again, target, watch_panics};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Says which target this process replays.
@@ -44,6 +44,8 @@ fn main() -> ExitCode {
         .collect();
     trials.push(Trial::test("every_history_is_printed_as_a_script", printed_as_scripts));
     trials.push(Trial::test("the_canary_fails", the_canary_fails));
+    #[cfg(unix)]
+    trials.push(Trial::test("the_printed_command_runs", the_printed_command_runs));
     trials.push(Trial::test("every_target_has_a_program", every_target_has_a_program));
     trials.push(Trial::test("every_input_has_a_target", every_input_has_a_target));
     trials.push(Trial::test("the_corpora_are_small", the_corpora_are_small));
@@ -152,6 +154,25 @@ fn the_canary_fails() -> Outcome {
         Err(why) if why.contains("as it must be") => Ok(()),
         other => Err(format!("the canary answers {other:?}").into()),
     }
+}
+
+/// What a finding on this kernel says runs it again, given to a shell.
+#[cfg(unix)]
+fn the_printed_command_runs() -> Outcome {
+    let script = &parse("a = socket inet\nbind a 127.0.0.1:0\nlisten a 5\n")?[0].script;
+    let command = judged_again(script);
+    let program = Path::new(env!("CARGO_BIN_EXE_bindproof"));
+    let folder = program.parent().ok_or("the program is in no folder")?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&path));
+    let path = std::env::join_paths(path)?;
+    let output = Command::new("sh").args(["-c", &command]).env("PATH", path).output()?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() && told.contains("3 steps") {
+        return Ok(());
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{command}\nanswers {}\n{told}{errors}", output.status).into())
 }
 
 fn every_target_has_a_program() -> Outcome {

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 
 use super::Target;
+use crate::script::Script;
 
 thread_local! {
     /// The input that is being run. A panic inside a body must be readable as a finding is.
@@ -49,7 +50,8 @@ fn current() -> String {
 
 /// The input in words.
 pub(super) fn input(name: &str, data: &[u8]) -> String {
-    let mut hex = String::with_capacity(data.len() * 2);
+    // The shell must see a word, even where there is no byte.
+    let mut hex = String::from(if data.is_empty() { "''" } else { "" });
     for byte in data {
         let _ = write!(hex, "{byte:02x}");
     }
@@ -60,4 +62,10 @@ pub(super) fn input(name: &str, data: &[u8]) -> String {
         data.len(),
         text.trim_end()
     )
+}
+
+/// The command that runs a script on this machine's kernel and judges what came of it.
+#[must_use]
+pub fn judged_again(script: &Script) -> String {
+    format!("bindproof run --format json - <<'END' | bindproof judge -\n{script}END")
 }

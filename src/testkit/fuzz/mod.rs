@@ -27,7 +27,7 @@ mod script_text;
 mod tcp_server;
 mod trace_json;
 
-pub use again::watch_panics;
+pub use again::{judged_again, watch_panics};
 pub use generated::{bind_case, history_case};
 
 /// What the bytes of a target's inputs are.

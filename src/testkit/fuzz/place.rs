@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::fmt::Write;
 
+use super::again::judged_again;
 use crate::judge::{Judge, machines};
 use crate::run::{
     Ports, PortsExhausted, environment_facts, local_platform, platform_facts, wanted,
@@ -232,6 +233,6 @@ pub(super) fn judged(script: &Script) -> Result<(), String> {
     for divergence in &finding.divergences {
         let _ = writeln!(text, "{divergence}");
     }
-    let _ = write!(text, "bindproof run - <<'END' | bindproof judge -\n{script}END");
+    text.push_str(&judged_again(script));
     Err(text)
 }
