@@ -110,7 +110,7 @@ pub const TARGETS: &[Target] = &[
         input: Input::Choices,
         real: true,
         body: bind_sockets_real::body,
-        print: generated::print_bind_real,
+        print: bind_sockets_real::print,
     },
     Target {
         name: "history_real",
