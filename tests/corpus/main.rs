@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use bindproof::sandbox;
-use bindproof::script::{Choices, Script, parse};
+use bindproof::script::{Choices, Script, parse, parse_call_text};
 use bindproof::testkit::bind_script;
 use bindproof::testkit::fuzz::{Input, TARGETS, Target, judged_again, target, watch_panics};
+use bindproof::trace::read;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Says which target this process replays.
@@ -89,9 +90,16 @@ fn one(target: &Target, path: &Path, private: bool) -> Outcome {
         .map_err(|why| format!("{}\n{}\n{why}", path.display(), target.print(&data)).into())
 }
 
-/// What is printed of an input is the script that runs, where it stands for a script.
+/// What is printed of an input can be read, and is the script that runs, where it stands for a script.
 fn shown(target: &Target, data: &[u8], private: bool) -> Result<(), String> {
     let text = target.print(data);
+    let unseen = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if text.trim().is_empty() || text.contains(unseen) {
+        return Err(format!("it is printed as {text:?}"));
+    }
+    if target.name.contains("trace") {
+        return calls(&text, data);
+    }
     // A server's life is no script.
     if target.input == Input::Choices && target.name != "tcp_server" {
         let scripts = parse(&text).map_err(|error| error.to_string())?;
@@ -103,6 +111,20 @@ fn shown(target: &Target, data: &[u8], private: bool) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Every step of the traces that can be read is a call, and its outcome a comment.
+fn calls(text: &str, data: &[u8]) -> Result<(), String> {
+    let Ok(traces) = read(&String::from_utf8_lossy(data)) else { return Ok(()) };
+    let steps: Vec<_> = traces.iter().flat_map(|trace| &trace.steps).collect();
+    let calls = text.lines().filter(|line| !line.starts_with('#') && *line != "---");
+    let calls: Vec<_> = calls.filter_map(|line| line.rsplit_once("  # ")).collect();
+    let same = calls.len() == steps.len()
+        && calls.iter().zip(&steps).all(|((call, outcome), step)| {
+            parse_call_text(call) == parse_call_text(&step.call)
+                && *outcome == step.outcome.to_string()
+        });
+    if same { Ok(()) } else { Err(format!("{} steps are printed as {calls:?}", steps.len())) }
 }
 
 /// No line that the bytes ask for is dropped, and in a private network all of them are provided.
