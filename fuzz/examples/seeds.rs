@@ -31,10 +31,11 @@ const SEQUENCES: u64 = 64;
 fn main() -> io::Result<()> {
     let folder: PathBuf = std::env::args_os().nth(1).expect("usage: seeds FOLDER").into();
     let behaviours = embedded().expect("the behaviours parse");
+    dictionaries(&behaviours)?;
     texts(&folder, &behaviours)?;
     traces(&folder, &behaviours)?;
-    choices(&folder, &behaviours)?;
-    dictionaries(&behaviours)
+    // Guesses take minutes.
+    choices(&folder, &behaviours)
 }
 
 fn put(folder: &Path, target: &str, name: &str, data: &[u8]) -> io::Result<()> {
@@ -174,8 +175,8 @@ fn dictionaries(behaviours: &[Behaviour]) -> io::Result<()> {
 
     let mut words: BTreeSet<String> = BTreeSet::new();
     let command = bindproof::cli::command();
+    words.extend(command.get_subcommands().map(|verb| format!("{}\n", verb.get_name())));
     for one in std::iter::once(&command).chain(command.get_subcommands()) {
-        words.insert(format!("{}\n", one.get_name()));
         for argument in one.get_arguments() {
             words.extend(argument.get_long().map(|flag| format!("\n--{flag}\n")));
             let values = argument.get_possible_values();

@@ -50,6 +50,8 @@ fn main() -> ExitCode {
     trials.push(Trial::test("every_target_has_a_program", every_target_has_a_program));
     trials.push(Trial::test("every_input_has_a_target", every_input_has_a_target));
     trials.push(Trial::test("the_corpora_are_small", the_corpora_are_small));
+    #[cfg(feature = "cli")]
+    trials.push(Trial::test("the_dictionary_has_every_flag", the_dictionary_has_every_flag));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -238,6 +240,23 @@ fn every_input_has_a_target() -> Outcome {
         }
     }
     Ok(())
+}
+
+#[cfg(feature = "cli")]
+fn the_dictionary_has_every_flag() -> Outcome {
+    let words = fs::read_to_string(fuzz().join("dictionaries/cli_arguments.dict"))?;
+    let command = bindproof::cli::command();
+    let verbs = command.get_subcommands().map(|verb| format!("\"{}\\x0A\"", verb.get_name()));
+    let flags = command
+        .get_subcommands()
+        .flat_map(|verb| verb.get_arguments())
+        .filter_map(|argument| Some(format!("\"\\x0A--{}\\x0A\"", argument.get_long()?)));
+    let missing: Vec<_> =
+        verbs.chain(flags).filter(|word| !words.lines().any(|line| line == word)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{missing:?} are missing: run the example seeds of fuzz/").into())
 }
 
 fn the_corpora_are_small() -> Outcome {
