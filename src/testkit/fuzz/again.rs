@@ -88,7 +88,7 @@ mod tests {
             return Target { body, ..*known }.run(&[7, 0, 0, b'1']);
         }
         for (name, shown) in
-            [("bind_sockets_real", "bind_sockets "), ("resolve_differential", "resolve ")]
+            [("bind_sockets_real", "= bind_sockets"), ("resolve_differential", "resolve ")]
         {
             let output = Command::new(std::env::current_exe().expect("this program"))
                 .args(["--exact", THIS, "--nocapture"])
