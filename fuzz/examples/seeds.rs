@@ -31,10 +31,11 @@ const SEQUENCES: u64 = 64;
 fn main() -> io::Result<()> {
     let folder: PathBuf = std::env::args_os().nth(1).expect("usage: seeds FOLDER").into();
     let behaviours = embedded().expect("the behaviours parse");
+    dictionaries(&behaviours)?;
     texts(&folder, &behaviours)?;
     traces(&folder, &behaviours)?;
-    choices(&folder, &behaviours)?;
-    dictionaries(&behaviours)
+    // Guesses take minutes.
+    choices(&folder, &behaviours)
 }
 
 fn put(folder: &Path, target: &str, name: &str, data: &[u8]) -> io::Result<()> {
@@ -173,8 +174,15 @@ fn dictionaries(behaviours: &[Behaviour]) -> io::Result<()> {
     dictionary("judge_trace", &trace)?;
 
     let mut words: BTreeSet<String> = BTreeSet::new();
-    words.extend(VERBS.iter().map(|verb| format!("{verb}\n")));
-    words.extend(FLAGS.iter().map(|flag| format!("\n--{flag}\n")));
+    let command = bindproof::cli::command();
+    words.extend(command.get_subcommands().map(|verb| format!("{}\n", verb.get_name())));
+    for one in std::iter::once(&command).chain(command.get_subcommands()) {
+        for argument in one.get_arguments() {
+            words.extend(argument.get_long().map(|flag| format!("\n--{flag}\n")));
+            let values = argument.get_possible_values();
+            words.extend(values.iter().map(|value| value.get_name().to_string()));
+        }
+    }
     words.extend(Flag::all().map(|flag| flag.to_string()));
     words.extend(Platform::all().map(|platform| format!("simulated:{platform}")));
     words.extend(rules().map(|rule| rule.id.to_string()));
@@ -270,50 +278,6 @@ const VALUES: [&str; 16] = [
     "\"xnu\"",
     "\"nt\"",
     "\"gvisor\"",
-];
-const VERBS: [&str; 12] = [
-    "check", "run", "bind", "serve", "record", "gate", "matrix", "predict", "judge", "shrink",
-    "explain", "doctor",
-];
-const FLAGS: [&str; 38] = [
-    "behaviours",
-    "list",
-    "exhaustive",
-    "only",
-    "random",
-    "seed",
-    "traces",
-    "subject",
-    "jobs",
-    "timeout",
-    "no-sandbox",
-    "strict",
-    "allow-network",
-    "format",
-    "output",
-    "color",
-    "platform",
-    "release",
-    "as",
-    "against",
-    "port",
-    "address",
-    "family",
-    "backlog",
-    "flags",
-    "reuse-port",
-    "port-attempts",
-    "exclusive",
-    "json",
-    "echo",
-    "threads",
-    "processes",
-    "grace",
-    "lane",
-    "observed",
-    "env",
-    "baseline",
-    "update",
 ];
 const HOSTS: [&str; 24] = [
     "127.0.0.1",

@@ -1,6 +1,8 @@
 //! How fast the bodies are without an engine, each beside what bounds it, in one run.
 //!
-//! usage: cargo run --profile bench --manifest-path fuzz/Cargo.toml --example speed [-- SECONDS]
+//! usage: cargo run --profile bench --manifest-path fuzz/Cargo.toml --example speed [-- SECONDS [FOLDER]]
+//!
+//! SECONDS for each of them; FOLDER/TARGET/… in place of the committed corpora, such as what fuzzing added.
 //!
 //! `history_real` is compared with a bare loop that makes the same calls and nothing else, in turns,
 //! so that a busy machine slows both.
@@ -37,8 +39,9 @@ fn known(name: &str) -> &'static Target {
 }
 
 fn inputs(name: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
-    let mut files: Vec<_> = fs::read_dir(folder)
+    let committed = || Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let folder = std::env::args_os().nth(2).map_or_else(committed, Into::into);
+    let mut files: Vec<_> = fs::read_dir(folder.join(name))
         .expect("a corpus")
         .map(|entry| entry.expect("an entry").path())
         .collect();

@@ -36,7 +36,10 @@ fn run(name: &str, arguments: &[String]) -> Result<(), String> {
             Ok(())
         }
         ["--print", paths @ ..] => {
-            for (path, data) in inputs(name, paths)? {
+            let all = inputs(name, paths)?;
+            // What an input stands for may depend on what can be had here.
+            prepare(name);
+            for (path, data) in all {
                 let text = target.print(&data);
                 let shown = format!("# {}\n{}\n---\n", path.display(), text.trim_end());
                 // A closed stdout ends it.

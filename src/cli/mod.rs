@@ -88,6 +88,13 @@ pub fn understood(words: Vec<String>) -> Result<String, (i32, String)> {
     }
 }
 
+/// Every verb and flag, as clap knows them (feature `testing`).
+#[cfg(feature = "testing")]
+#[must_use]
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// The verbs that bindproof calls itself with.
 fn hidden(arguments: &[OsString]) -> Option<ExitCode> {
     let verb = arguments.get(1)?.to_str()?;

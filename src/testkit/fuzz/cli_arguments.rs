@@ -27,7 +27,25 @@ pub(super) fn body(data: &[u8]) -> Found {
 pub(super) fn print(data: &[u8]) -> String {
     let mut text = String::from("bindproof");
     for word in words(data) {
-        let _ = write!(text, " '{}'", word.replace('\'', r"'\''"));
+        text.push(' ');
+        text.push_str(&quoted(&word));
     }
     text
+}
+
+fn quoted(word: &str) -> String {
+    if !word.contains(char::is_control) {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let mut text = String::from("$'");
+    for c in word.chars() {
+        match c {
+            '\'' | '\\' => text.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(text, "\\u{:04x}", u32::from(c));
+            }
+            c => text.push(c),
+        }
+    }
+    text + "'"
 }

@@ -111,10 +111,6 @@ fn on((platform, script): (Platform, Script)) -> String {
     format!("# bindproof run --subject simulated:{platform} FILE\n{script}")
 }
 
-pub(super) fn print_bind_real(data: &[u8]) -> String {
-    format!("# bindproof run FILE\n{}", super::bind_sockets_real::script(data))
-}
-
 pub(super) fn print_history_real(data: &[u8]) -> String {
     format!("# bindproof run FILE\n{}", super::history_real::script(data))
 }

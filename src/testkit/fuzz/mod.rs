@@ -9,6 +9,7 @@
 //! | `place` | the network that the targets on the real kernel run in |
 //! | `again` | what is printed of an input that failed, and the command that runs it again |
 //! | `generated` | bytes become a platform and a script |
+//! | `shown` | texts and traces as a person reads them |
 //! | the others | one target each |
 
 mod again;
@@ -24,10 +25,11 @@ mod judge_trace;
 mod place;
 mod resolve_differential;
 mod script_text;
+mod shown;
 mod tcp_server;
 mod trace_json;
 
-pub use again::watch_panics;
+pub use again::{judged_again, watch_panics};
 pub use generated::{bind_case, history_case};
 
 /// What the bytes of a target's inputs are.
@@ -89,7 +91,9 @@ impl Target {
         }
     }
 
-    /// The input as a person reads it: the script that it stands for, where it stands for one.
+    /// The input as a person reads it, without a character that cannot be seen: the script that it
+    /// stands for; the calls of a trace with their outcomes in comments; a server's life, a step a
+    /// line; a command line as a shell takes it. What is none of these is shown in comments.
     ///
     /// ```
     /// use bindproof::testkit::fuzz::target;
@@ -110,7 +114,7 @@ pub const TARGETS: &[Target] = &[
         input: Input::Choices,
         real: true,
         body: bind_sockets_real::body,
-        print: generated::print_bind_real,
+        print: bind_sockets_real::print,
     },
     Target {
         name: "history_real",
@@ -150,7 +154,7 @@ pub const TARGETS: &[Target] = &[
         input: Input::Text,
         real: false,
         body: script_text::body,
-        print: as_text,
+        print: shown::script,
     },
     Target {
         name: "trace_json",
@@ -158,7 +162,7 @@ pub const TARGETS: &[Target] = &[
         input: Input::Text,
         real: false,
         body: trace_json::body,
-        print: as_text,
+        print: shown::traces,
     },
     Target {
         name: "judge_trace",
@@ -166,7 +170,7 @@ pub const TARGETS: &[Target] = &[
         input: Input::Text,
         real: false,
         body: judge_trace::body,
-        print: as_text,
+        print: shown::traces,
     },
     #[cfg(feature = "cli")]
     Target {
@@ -191,7 +195,7 @@ pub const TARGETS: &[Target] = &[
         input: Input::Text,
         real: false,
         body: canary::body,
-        print: as_text,
+        print: shown::comments,
     },
 ];
 

@@ -1,9 +1,10 @@
 //! The network that the targets on the real kernel run in: a private one where there is one, else
 //! the host's, on ports that are free.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 
+use super::again::judged_again;
 use crate::judge::{Judge, machines};
 use crate::run::{
     Ports, PortsExhausted, environment_facts, local_platform, platform_facts, wanted,
@@ -34,6 +35,9 @@ struct Network {
 
 thread_local! {
     static PLACE: RefCell<Option<Place>> = const { RefCell::new(None) };
+    /// Apart from the place, which a body may hold while it panics: what an input stands for here
+    /// is printed then.
+    static PRIVATE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Enters a private network. Without it [`with`] runs in the host's.
@@ -53,7 +57,13 @@ pub(super) fn enter() -> Result<(), String> {
     };
     let network = Network { now: usual.clone(), usual };
     PLACE.set(Some(Place::new(header, Some(network))?));
+    PRIVATE.set(true);
     Ok(())
+}
+
+/// Whether this process runs its scripts in a private network.
+pub(super) fn is_private() -> bool {
+    PRIVATE.get()
 }
 
 /// Does something in the place of this process.
@@ -86,12 +96,10 @@ fn is_injected(env: &Env) -> bool {
     matches!(env, Env::Fail(_) | Env::Records(_) | Env::Ipv6Off)
 }
 
-/// The lines that a place can provide, whichever kind it is: a filter that refuses IPv6 could not
-/// be taken off again, so that is injected.
-pub(super) fn provided(env: Vec<Env>) -> Vec<Env> {
-    let private =
-        PLACE.with_borrow(|place| place.as_ref().is_some_and(|one| one.network.is_some()));
-    env.into_iter().filter(|line| private || is_injected(line)).collect()
+/// Whether this place can provide a line: a filter that refuses IPv6 could not be taken off again,
+/// so that is injected.
+pub(super) fn is_provided(line: &Env) -> bool {
+    is_private() || is_injected(line)
 }
 
 /// What came of a script, unless there were too few ports for it.
@@ -232,6 +240,6 @@ pub(super) fn judged(script: &Script) -> Result<(), String> {
     for divergence in &finding.divergences {
         let _ = writeln!(text, "{divergence}");
     }
-    let _ = write!(text, "bindproof run - <<'END' | bindproof judge -\n{script}END");
+    text.push_str(&judged_again(script));
     Err(text)
 }

@@ -8,6 +8,7 @@ use super::place::{self, Place};
 use super::{Found, as_text};
 use crate::judge::machines;
 use crate::model::resolve::{Question, Setting, resolve};
+use crate::run::local_platform;
 use crate::script::{Call, Choices, FamilyArg, Flag, FlagsArg, Platform, ResolveArgs, errors};
 use crate::testkit::resolver::{asked, fits};
 
@@ -49,7 +50,7 @@ pub(super) fn body(data: &[u8]) -> Found {
 
 fn compare(data: &[u8], place: &Place) -> Found {
     let (machines, _) = machines(&place.header)?;
-    let isolated = machines.iter().all(|machine| machine.isolated);
+    let isolated = place::is_private();
     let question = question(data, place.platform, isolated);
     if question.host.is_none() && question.service.is_none() {
         // `dns-lookup` does not hand this on.
@@ -83,9 +84,8 @@ fn shown(question: &Question) -> String {
 
 /// The question as a call of a script, as it is asked where this is printed.
 pub(super) fn print(data: &[u8]) -> String {
-    let asked = place::with(|place| {
-        let isolated = place.header.environment.network.as_deref() == Some("private");
-        shown(&question(data, place.platform, isolated))
-    });
-    asked.unwrap_or_else(|why| format!("# {why}"))
+    match local_platform() {
+        Some(platform) => shown(&question(data, platform, place::is_private())),
+        None => "# there is no model of this system".into(),
+    }
 }

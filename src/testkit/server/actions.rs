@@ -1,5 +1,6 @@
 //! What can happen to a server.
 
+use crate::reference::FaultSite;
 use crate::script::Choices;
 
 /// One step of a sequence. Numbers choose among what is there, so that every sequence makes sense
@@ -10,8 +11,9 @@ pub enum Action {
     Listen,
     /// The same on a port that the server had before a stop.
     ListenAgain(u8),
-    /// A listener with an `accept` that can be made to fail.
-    Add,
+    /// A listener with an `accept` that can be made to fail; or no listener, where a call that
+    /// opens it fails.
+    Add(Option<FaultSite>),
     /// A listener and another descriptor for it.
     AddTwice,
     /// `bind`: accepted from after the start.
@@ -91,7 +93,12 @@ fn action(choices: &mut Choices<'_>) -> Action {
         }
         3 => Action::Turns(1 + any() % 3),
         4 => Action::Settle,
-        5 => Action::Add,
+        5 => Action::Add(match any() {
+            0xd0..=0xdf => Some(FaultSite::Socket),
+            0xe0..=0xef => Some(FaultSite::Bind),
+            0xf0.. => Some(FaultSite::Listen),
+            _ => None,
+        }),
         6 => Action::Stop,
         7 => Action::Reset(any()),
         8 => Action::HalfClose(any()),

@@ -19,8 +19,8 @@ use super::handler::{Delivery, Desk, Mood, handler};
 use super::parts::{FailingListener, Injections, SimClock};
 use super::{Check, ensure};
 use crate::reference::{
-    AcceptOptions, Endpoint, EventLoop, HandlerResult, ServerError, ServerOptions, SocketListener,
-    TcpServer, bind_sockets,
+    AcceptOptions, Endpoint, EventLoop, Fault, FaultPlan, FaultSite, Faulty, HandlerResult, RealOs,
+    ServerError, ServerOptions, SocketListener, TcpServer, bind_sockets, bind_sockets_on,
 };
 use crate::{BindOptions, Port, sys};
 
@@ -166,7 +166,8 @@ impl World {
                     }
                 }
             }
-            Action::Add => self.add(),
+            Action::Add(None) => self.add(),
+            Action::Add(Some(site)) => self.add_fails(site)?,
             Action::AddTwice => self.add_twice(),
             Action::Start => self.start()?,
             Action::Stop => {
@@ -260,6 +261,16 @@ impl World {
         let listener = FailingListener { inner, injections: self.injections.clone() };
         self.server.add_listeners(vec![listener]).unwrap();
         self.places.push(Place { address, pending: false, copies: 1, open: true });
+    }
+
+    /// A call that opens a socket fails: there is no listener then, and the server goes on.
+    fn add_fails(&mut self, site: FaultSite) -> Check {
+        let fault = Fault { site, family: None, nth: None, code: sys::EINVAL };
+        let plan = Rc::new(RefCell::new(FaultPlan::new(vec![fault])));
+        let mut os = Faulty::new(RealOs::new(), plan);
+        let opened = bind_sockets_on(&mut os, &self.options(None));
+        ensure!(opened.is_err(), "sockets are opened though {site:?} fails");
+        Ok(())
     }
 
     fn add_twice(&mut self) {
