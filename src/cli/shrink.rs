@@ -41,6 +41,13 @@ pub(super) fn shrink(args: &ShrinkArgs) -> Result<Exit, CliError> {
         judged |= reducer.last.is_some();
         let Some(reduced) = reduced else { continue };
         found += 1;
+        if found > 1 && args.form.is_some_and(|form| form != Form::Script) {
+            bar.finish_and_clear();
+            return Err(CliError::unusable(
+                "more than one script diverges, and a program shows one: give one at a time, or use \
+                 --as script",
+            ));
+        }
         bar.suspend(|| anstream::eprintln!("{}", reduced.divergence));
         // The header of a run of the shortest script says what to expect of it.
         reducer.first_divergence(&reduced.script);
