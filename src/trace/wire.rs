@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::header::{Environment, Header, PlatformFacts, SubjectFacts};
 use super::outcome::{Outcome, ResolvedRecord, SocketFacts, Value};
-use super::parts::{Part, object};
+use super::parts::{Part, object, unambiguous};
 use crate::script::Verb;
 
 /// The format that is written and the only one that is read.
@@ -72,6 +72,7 @@ struct EnvironmentLine {
 pub(super) struct StepLine {
     pub(super) step: usize,
     pub(super) call: String,
+    #[serde(deserialize_with = "unambiguous")]
     pub(super) outcome: Json,
 }
 
