@@ -123,9 +123,9 @@ fn header(text: &str, marks: &Marks) -> Result<TraceLine, String> {
     if !marks.kind.as_ref().is_some_and(|kind| kind == "trace") {
         return Err(format!("expected the kind \"trace\", found {}", shown(&marks.kind)));
     }
-    parsed::<HeaderLine>(text)
-        .map(|line| TraceLine::Header(Box::new(line.into())))
-        .map_err(|error| format!("expected a whole header: {error}"))
+    let line: HeaderLine =
+        parsed(text).map_err(|error| format!("expected a whole header: {error}"))?;
+    Ok(TraceLine::Header(Box::new(line.try_into()?)))
 }
 
 /// Reads traces that stand one after the other.
