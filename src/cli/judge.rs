@@ -6,10 +6,11 @@ use super::output::Output;
 use super::scripts::read_traces;
 use crate::judge::{StepVerdict, Word, judge as of_trace};
 use crate::report::judgement;
+use crate::trace::EndReason;
 
 pub(super) fn judge(args: &JudgeArgs) -> Result<Exit, CliError> {
     let (mut text, mut bad) = (String::new(), false);
-    let (mut judged, mut diverged, mut unmodelled) = (false, false, false);
+    let (mut judged, mut diverged, mut open) = (false, false, false);
     for file in &args.files {
         let traces = match read_traces(file) {
             Ok(traces) => traces,
@@ -25,7 +26,8 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<Exit, CliError> {
             let verdict = of_trace(trace);
             judged |= verdict.steps.iter().any(|s| !matches!(s, StepVerdict::Unmodelled(_)));
             diverged |= verdict.word() == Word::Diverged;
-            unmodelled |= verdict.steps.iter().any(|s| matches!(s, StepVerdict::Unmodelled(_)));
+            open |= trace.end != EndReason::Complete
+                || verdict.steps.iter().any(|s| matches!(s, StepVerdict::Unmodelled(_)));
             text.push_str(&match args.output.format {
                 Format::Terminal => judgement::verdict_terminal(&name, trace, &verdict),
                 Format::Json => judgement::verdict_lines(&name, trace, &verdict),
@@ -34,7 +36,7 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<Exit, CliError> {
     }
     let exit = if bad {
         Exit::Unusable
-    } else if diverged || (args.strict && unmodelled) {
+    } else if diverged || (args.strict && open) {
         Exit::Findings
     } else if judged {
         Exit::Good

@@ -51,12 +51,7 @@ pub fn write_step(step: &TraceStep) -> String {
 /// The last line, without a newline.
 #[must_use]
 pub fn write_end(steps: usize, why: EndReason) -> String {
-    let why = match why {
-        EndReason::Complete => "complete",
-        EndReason::Limit => "limit",
-        EndReason::Died => "died",
-    };
-    json(&EndLine { kind: "end".into(), steps, why: why.into() })
+    json(&EndLine { kind: "end".into(), steps, why: why.to_string() })
 }
 
 /// A whole trace, with a newline after every line.

@@ -3,6 +3,7 @@
 
 mod contract;
 mod environments;
+mod faithful;
 mod judging;
 mod mistakes;
 mod serve;

@@ -220,7 +220,7 @@ pub(super) struct JudgeArgs {
     /// Files with traces, as run and check --traces write them; - is stdin
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
-    /// Count what is not modelled as a finding
+    /// Count what is not modelled, and a trace that ended early, as a finding
     #[arg(long)]
     pub(super) strict: bool,
     #[command(flatten)]
