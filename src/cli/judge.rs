@@ -1,10 +1,13 @@
 //! `bindproof judge`: a verdict for each trace.
 
+use std::path::Path;
+
 use super::args::{Format, JudgeArgs};
 use super::exit::{CliError, Exit};
 use super::output::Output;
 use super::scripts::read_traces;
 use crate::judge::{StepVerdict, Word, judge as of_trace};
+use crate::report::conform::quoted;
 use crate::report::judgement;
 use crate::trace::EndReason;
 
@@ -21,6 +24,9 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<Exit, CliError> {
                 continue;
             }
         };
+        // What came from stdin is gone.
+        let again = (file != Path::new("-"))
+            .then(|| format!("bindproof judge {}", quoted(&file.display().to_string())));
         for (index, trace) in traces.iter().enumerate() {
             let name = format!("{}#{}", file.display(), index + 1);
             let verdict = of_trace(trace);
@@ -29,7 +35,9 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<Exit, CliError> {
             open |= trace.end != EndReason::Complete
                 || verdict.steps.iter().any(|s| matches!(s, StepVerdict::Unmodelled(_)));
             text.push_str(&match args.output.format {
-                Format::Terminal => judgement::verdict_terminal(&name, trace, &verdict),
+                Format::Terminal => {
+                    judgement::verdict_terminal(&name, trace, &verdict, again.as_deref())
+                }
                 Format::Json => judgement::verdict_lines(&name, trace, &verdict),
             });
         }

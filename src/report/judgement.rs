@@ -44,9 +44,15 @@ pub fn predictions_lines(file: &str, script: usize, predictions: &[Prediction]) 
         .collect()
 }
 
-/// The verdict on a trace: its word, and every step that diverged or is not modelled.
+/// The verdict on a trace: its word, every step that diverged or is not modelled, and for a
+/// divergence the command that shows it `again`, where there is one.
 #[must_use]
-pub fn verdict_terminal(name: &str, trace: &Trace, verdict: &TraceVerdict) -> String {
+pub fn verdict_terminal(
+    name: &str,
+    trace: &Trace,
+    verdict: &TraceVerdict,
+    again: Option<&str>,
+) -> String {
     let word = verdict.word();
     let style = match word {
         Word::Allowed => AnsiColor::Green.on_default(),
@@ -95,6 +101,9 @@ pub fn verdict_terminal(name: &str, trace: &Trace, verdict: &TraceVerdict) -> St
                 }
             }
         }
+    }
+    if let (Word::Diverged, Some(again)) = (word, again) {
+        let _ = writeln!(output, "  replay: {again}");
     }
     output
 }

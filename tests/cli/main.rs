@@ -6,6 +6,8 @@ mod environments;
 mod faithful;
 mod judging;
 mod mistakes;
+#[cfg(unix)]
+mod replays;
 mod serve;
 mod shrinking;
 #[cfg(unix)]
