@@ -51,5 +51,8 @@ pub(super) fn judge(args: &JudgeArgs) -> Result<Exit, CliError> {
     } else {
         Exit::NothingJudged
     };
+    if exit == Exit::NothingJudged {
+        anstream::eprintln!("nothing was judged: no trace has a step that is modelled");
+    }
     super::emit(&Output::new(&args.output.output), &text, exit)
 }

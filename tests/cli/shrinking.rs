@@ -87,6 +87,15 @@ fn this_machine_does_not_diverge_from_its_model() {
 }
 
 #[test]
+fn a_script_without_calls_is_not_judged() {
+    for nothing in ["", "title Nothing\n"] {
+        let done = bindproof_with(&["shrink", "-"], nothing);
+        assert_eq!((done.code, done.stdout.as_str()), (4, ""), "{done:?}");
+        assert!(done.stderr.contains("nothing was judged"), "{done:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_shrunk_is_named() {
     for (arguments, input, what) in [
         (vec!["shrink", "-", "--as", "pyton"], "a = socket inet\n", "did you mean python?"),
