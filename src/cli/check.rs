@@ -8,8 +8,9 @@ use super::output::{Output, write_file};
 use super::scripts::run_jobs;
 use super::search;
 use crate::matrix::{Behaviour, Judged, Verdict, embedded, from_folder, judge};
+use crate::report::conform::quoted;
 use crate::report::{check as report, json, terminal};
-use crate::run::{ScriptJob, ScriptRun};
+use crate::run::{ScriptJob, ScriptRun, SubjectName};
 use crate::script::nearest;
 use crate::trace::{self, Outcome, Trace};
 
@@ -31,14 +32,34 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit, CliError> {
         write_traces(folder, &results)?;
     }
     let facts = args.runner.subject.platform_facts();
+    let flags = flags(args);
     let text = match args.format {
-        CheckFormat::Terminal => terminal::check(&facts, &results, super::width()),
+        CheckFormat::Terminal => terminal::check(&facts, &results, &flags, super::width()),
         CheckFormat::Json => json::check(&facts, &results),
-        CheckFormat::Markdown => report::markdown(&facts, &results),
-        CheckFormat::Github => report::github(&results),
-        CheckFormat::Junit => report::junit(&results),
+        CheckFormat::Markdown => report::markdown(&facts, &results, &flags),
+        CheckFormat::Github => report::github(&results, &flags),
+        CheckFormat::Junit => report::junit(&results, &flags),
     };
     super::emit(&output, &text, exit(&results, args.runner.strict))
+}
+
+/// The flags that change what a behaviour is and what it meets, as a shell takes them.
+fn flags(args: &CheckArgs) -> String {
+    let mut flags = String::new();
+    if let Some(folder) = &args.behaviours {
+        flags += &format!(" --behaviours {}", quoted(&folder.display().to_string()));
+    }
+    if args.runner.subject != SubjectName::Reference {
+        flags += &format!(" --subject {}", args.runner.subject);
+    }
+    for (flag, given) in
+        [("no-sandbox", args.runner.no_sandbox), ("allow-network", args.runner.allow_network)]
+    {
+        if given {
+            flags += &format!(" --{flag}");
+        }
+    }
+    flags
 }
 
 /// The built-in behaviours, or those of a folder.

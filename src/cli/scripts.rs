@@ -86,7 +86,7 @@ fn traces_of(path: &Path, bytes: &[u8]) -> Result<Vec<Trace>, CliError> {
         let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
         CliError::unusable(format!("{name}: line {line}: expected UTF-8"))
     })?;
-    trace::read(text).map_err(|error| CliError::unusable(format!("{name}: {error}")))
+    trace::read_faithful(text).map_err(|error| CliError::unusable(format!("{name}: {error}")))
 }
 
 /// Reads the scripts of a file, or those of the traces in it; `-` is stdin.

@@ -9,12 +9,14 @@ use super::exit::{CliError, Exit};
 use super::output::Output;
 use crate::report::search as report;
 use crate::run::{Launcher, SubjectName, platform_facts};
-use crate::search::{self, Progress, SearchJob, programs};
+use crate::search::{self, Progress, SearchJob, Tally, programs};
 
 /// Into how many parts all programs are divided.
 const PROGRAM_PARTS: usize = 16;
 /// Each part runs in a network of its own; so many histories find unused ports in one.
 const HISTORIES_A_PART: u64 = 5_000;
+/// Of the calls of random histories, in percent.
+const UNMODELLED_PERCENT_MAX: u64 = 1;
 
 pub(super) fn search(args: &CheckArgs, output: &Output) -> Result<Exit, CliError> {
     if args.runner.no_sandbox {
@@ -59,16 +61,26 @@ pub(super) fn search(args: &CheckArgs, output: &Output) -> Result<Exit, CliError
         CheckFormat::Json => report::object(&facts, &tally, &found),
         _ => report::terminal(&facts, &tally, &found),
     };
-    let exit = if tally.diverged > 0 {
+    super::emit(output, &text, exit(&tally, args.exhaustive.is_some(), args.runner.strict))
+}
+
+/// Of all programs the law is that each call has exactly one answer; of histories, that the model
+/// says something of nearly every call.
+fn exit(tally: &Tally, exhaustive: bool, strict: bool) -> Exit {
+    let unsaid = if exhaustive {
+        tally.open + tally.unmodelled > 0
+    } else {
+        tally.unmodelled * 100 > tally.steps * UNMODELLED_PERCENT_MAX
+    };
+    if tally.diverged > 0 {
         Exit::Findings
     } else if tally.scripts == 0 {
         Exit::NothingJudged
-    } else if args.runner.strict && tally.unmodelled > 0 {
+    } else if unsaid || (strict && tally.unmodelled > 0) {
         Exit::Findings
     } else {
         Exit::Good
-    };
-    super::emit(output, &text, exit)
+    }
 }
 
 /// Parts of a fixed size, so that what is printed does not depend on the number of workers.
@@ -100,5 +112,30 @@ fn size(job: &SearchJob) -> u64 {
     match job {
         SearchJob::Programs { first, until, .. } => (until - first) as u64,
         SearchJob::Histories { count, .. } => *count,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exit;
+    use crate::cli::exit::Exit;
+    use crate::search::Tally;
+
+    #[test]
+    fn what_the_model_leaves_open_is_a_finding() {
+        let searched =
+            |unmodelled, open| Tally { scripts: 10, steps: 100, unmodelled, open, ..Tally::new() };
+        for (tally, exhaustive, strict, expected) in [
+            (searched(0, 0), true, false, Exit::Good),
+            (searched(1, 0), true, false, Exit::Findings),
+            (searched(0, 1), true, false, Exit::Findings),
+            (searched(1, 0), false, false, Exit::Good),
+            (searched(1, 0), false, true, Exit::Findings),
+            (searched(2, 0), false, false, Exit::Findings),
+            (Tally::new(), false, false, Exit::NothingJudged),
+            (Tally { diverged: 1, ..searched(0, 0) }, false, false, Exit::Findings),
+        ] {
+            assert_eq!(exit(&tally, exhaustive, strict), expected, "{tally:?}");
+        }
     }
 }

@@ -28,7 +28,13 @@ pub(super) fn shrink(args: &ShrinkArgs) -> Result<Exit, CliError> {
         if !args.runner.allow_network {
             refuse_network(script)?;
         }
-        let mut reducer = Reducer { pool: &pool, against: args.against, last: None, failure: None };
+        let mut reducer = Reducer {
+            pool: &pool,
+            against: args.against,
+            last: None,
+            judged: false,
+            failure: None,
+        };
         let reduced = reduce(script, |shorter| {
             bar.set_message(format!("{} calls", shorter.steps.len()));
             bar.tick();
@@ -38,9 +44,16 @@ pub(super) fn shrink(args: &ShrinkArgs) -> Result<Exit, CliError> {
             bar.finish_and_clear();
             return Err(failure);
         }
-        judged |= reducer.last.is_some();
+        judged |= reducer.judged;
         let Some(reduced) = reduced else { continue };
         found += 1;
+        if found > 1 && args.form.is_some_and(|form| form != Form::Script) {
+            bar.finish_and_clear();
+            return Err(CliError::unusable(
+                "more than one script diverges, and a program shows one: give one at a time, or use \
+                 --as script",
+            ));
+        }
         bar.suspend(|| anstream::eprintln!("{}", reduced.divergence));
         // The header of a run of the shortest script says what to expect of it.
         reducer.first_divergence(&reduced.script);
@@ -52,7 +65,7 @@ pub(super) fn shrink(args: &ShrinkArgs) -> Result<Exit, CliError> {
     }
     bar.finish_and_clear();
     if found == 0 {
-        anstream::eprintln!("nothing diverges");
+        anstream::eprintln!("nothing {}", if judged { "diverges" } else { "was judged" });
     }
     let exit = match (found, judged) {
         (0, true) => Exit::Good,
@@ -65,7 +78,7 @@ pub(super) fn shrink(args: &ShrinkArgs) -> Result<Exit, CliError> {
 /// The shortest script that diverges from this machine's own model as `script` does; `None` if it
 /// does not, or cannot be run.
 pub(super) fn shortest(pool: &Pool, script: &Script) -> Option<Script> {
-    let mut reducer = Reducer { pool, against: None, last: None, failure: None };
+    let mut reducer = Reducer { pool, against: None, last: None, judged: false, failure: None };
     reduce(script, |shorter| reducer.first_divergence(shorter)).map(|reduced| reduced.script)
 }
 
@@ -100,6 +113,8 @@ struct Reducer<'a> {
     against: Option<Platform>,
     /// The header of the last run.
     last: Option<Header>,
+    /// Did the model say something of any step?
+    judged: bool,
     failure: Option<CliError>,
 }
 
@@ -117,6 +132,8 @@ impl Reducer<'_> {
                     }
                 }
                 let verdict = judge_on(&trace, of(&trace.header, self.against));
+                self.judged |=
+                    verdict.steps.iter().any(|step| !matches!(step, StepVerdict::Unmodelled(_)));
                 verdict.steps.into_iter().find_map(|step| match step {
                     StepVerdict::Diverged(divergence) => Some(*divergence),
                     _ => None,

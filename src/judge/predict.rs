@@ -8,7 +8,9 @@ use crate::model::{
     Allowed, Branch, Confidence, Expected, Machine, Port, Release, World, force, rule, step,
     usual_machines,
 };
-use crate::script::{self, Call, Expectation, Fail, Name, Platform, PortArg, Script, parse_answer};
+use crate::script::{
+    self, Answer, Call, Expectation, Fail, Name, Platform, PortArg, Script, parse_answer,
+};
 use crate::trace::{Outcome, Value};
 
 /// The first number that a named port is given.
@@ -66,8 +68,8 @@ pub fn predict_on(script: &Script, machines: Vec<Machine>, fails: Vec<Fail>) -> 
     steps.map(|(index, step)| predictor.step(index + 1, &step.call)).collect()
 }
 
-/// The script with what these machines may answer as its expectations; a step that is not modelled
-/// has none.
+/// The script with what these machines may answer as its expectations. A step that is not modelled
+/// may answer anything (`?`): without an expectation a behaviour would want it to succeed.
 ///
 /// # Panics
 /// If there is no machine.
@@ -79,7 +81,7 @@ pub fn annotated(script: &Script, machines: Vec<Machine>, fails: Vec<Fail>) -> S
         let answers = prediction.allowed.ok().and_then(|allowed| {
             allowed.iter().map(|text| parse_answer(text).ok()).collect::<Option<Vec<_>>>()
         });
-        step.expectation = answers.map_or(Expectation::Unwritten, Expectation::All);
+        step.expectation = Expectation::All(answers.unwrap_or_else(|| vec![Answer::Unknown]));
     }
     annotated
 }

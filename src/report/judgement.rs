@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::terminal::{paint, table, text};
 use crate::judge::{Prediction, StepVerdict, TraceVerdict, Word};
-use crate::trace::Trace;
+use crate::trace::{EndReason, Trace};
 
 /// The predictions of one script, a line a call.
 #[must_use]
@@ -44,9 +44,15 @@ pub fn predictions_lines(file: &str, script: usize, predictions: &[Prediction]) 
         .collect()
 }
 
-/// The verdict on a trace: its word, and every step that diverged or is not modelled.
+/// The verdict on a trace: its word, every step that diverged or is not modelled, and for a
+/// divergence the command that shows it `again`, where there is one.
 #[must_use]
-pub fn verdict_terminal(name: &str, trace: &Trace, verdict: &TraceVerdict) -> String {
+pub fn verdict_terminal(
+    name: &str,
+    trace: &Trace,
+    verdict: &TraceVerdict,
+    again: Option<&str>,
+) -> String {
     let word = verdict.word();
     let style = match word {
         Word::Allowed => AnsiColor::Green.on_default(),
@@ -54,8 +60,13 @@ pub fn verdict_terminal(name: &str, trace: &Trace, verdict: &TraceVerdict) -> St
         Word::Diverged => AnsiColor::Red.on_default().bold(),
     };
     let of = |wanted: fn(&StepVerdict) -> bool| verdict.steps.iter().filter(|s| wanted(s)).count();
+    let early = match trace.end {
+        EndReason::Complete => "",
+        EndReason::Limit => ", ended early by a limit on steps, sockets or time",
+        EndReason::Died => ", ended early: the process that made the calls died",
+    };
     let mut output = format!(
-        "{} {name}: {} steps, {} diverged, {} unmodelled\n",
+        "{} {name}: {} steps, {} diverged, {} unmodelled{early}\n",
         paint(style, &word.to_string()),
         trace.steps.len(),
         of(|step| matches!(step, StepVerdict::Diverged(_))),
@@ -92,10 +103,14 @@ pub fn verdict_terminal(name: &str, trace: &Trace, verdict: &TraceVerdict) -> St
             }
         }
     }
+    if let (Word::Diverged, Some(again)) = (word, again) {
+        let _ = writeln!(output, "  replay: {again}");
+    }
     output
 }
 
-/// The same, an object for every step that diverged or is not modelled, or one for the whole trace.
+/// The same, an object for every step that diverged or is not modelled, and one for the whole trace
+/// if there is none or the trace ended early.
 #[must_use]
 pub fn verdict_lines(name: &str, trace: &Trace, verdict: &TraceVerdict) -> String {
     let mut lines = String::new();
@@ -128,7 +143,7 @@ pub fn verdict_lines(name: &str, trace: &Trace, verdict: &TraceVerdict) -> Strin
         };
         let _ = writeln!(lines, "{object}");
     }
-    if lines.is_empty() {
+    if lines.is_empty() || trace.end != EndReason::Complete {
         let object = json!({
             "trace": name,
             "verdict": verdict.word().to_string(),
@@ -137,6 +152,7 @@ pub fn verdict_lines(name: &str, trace: &Trace, verdict: &TraceVerdict) -> Strin
             "got": null,
             "allowed": null,
             "rule": null,
+            "end": trace.end.to_string(),
         });
         let _ = writeln!(lines, "{object}");
     }

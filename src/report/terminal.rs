@@ -57,7 +57,7 @@ pub(super) fn system(facts: &PlatformFacts) -> String {
 
 /// The table of `check`, the failures with what was expected and what came, and the counts.
 #[must_use]
-pub fn check(facts: &PlatformFacts, results: &[Judged], width: u16) -> String {
+pub fn check(facts: &PlatformFacts, results: &[Judged], flags: &str, width: u16) -> String {
     let mut rows = table(width);
     let mut counts = [0_usize; 4];
     for result in results {
@@ -84,7 +84,7 @@ pub fn check(facts: &PlatformFacts, results: &[Judged], width: u16) -> String {
         output.push('\n');
     }
     for result in results {
-        failure(&mut output, result);
+        failure(&mut output, result, flags);
     }
     let [passed, failed, skipped, broken] = counts;
     let counts = format!("{passed} passed, {failed} failed, {skipped} skipped");
@@ -94,7 +94,7 @@ pub fn check(facts: &PlatformFacts, results: &[Judged], width: u16) -> String {
     output
 }
 
-fn failure(output: &mut String, result: &Judged) {
+fn failure(output: &mut String, result: &Judged, flags: &str) {
     let Verdict::Failed(mismatches) = &result.verdict else { return };
     let _ = writeln!(output, "\n{} {}: {}", paint(BAD, "FAILED"), result.id, result.title);
     for mismatch in mismatches {
@@ -107,7 +107,12 @@ fn failure(output: &mut String, result: &Judged) {
     if result.traces.len() > 1 {
         let _ = writeln!(output, "  (run {} times, on other ports)", result.traces.len());
     }
-    let _ = writeln!(output, "  replay: bindproof check {}", result.id);
+    let _ = writeln!(output, "  {}", replay(result, flags));
+}
+
+/// The command that runs a behaviour again as it was run: with these flags.
+pub(super) fn replay(result: &Judged, flags: &str) -> String {
+    format!("replay: bindproof check {}{flags}", result.id)
 }
 
 /// A trace, a line a call.

@@ -127,15 +127,16 @@ static result socket_(int *s, int family) {
     return done(*s);
 }
 
+/* An option that is not here has a number that no system knows, so that the call fails. */
 static int option(const char *name, int *level) {
     *level = SOL_SOCKET;
     if (strcmp(name, "reuseaddr") == 0) return SO_REUSEADDR;
     if (strcmp(name, "reuseport") == 0) return SO_REUSEPORT;
     if (strcmp(name, "accepting") == 0) return SO_ACCEPTCONN;
     if (strcmp(name, "linger") == 0) return SO_LINGER;
+    if (strcmp(name, "v6only") != 0) return -1;
     *level = IPPROTO_IPV6;
-    if (strcmp(name, "v6only") == 0) return IPV6_V6ONLY;
-    exit(2);
+    return IPV6_V6ONLY;
 }
 
 static int flags(int s, const char *name, int *bit, int *setter) {

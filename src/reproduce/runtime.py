@@ -111,6 +111,8 @@ OPTIONS = {
     "linger": (socket.SOL_SOCKET, socket.SO_LINGER),
     "v6only": (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY),
 }
+# An option that is not here has a number that no system knows, so that the call fails.
+UNKNOWN = (socket.SOL_SOCKET, -1)
 FLAGS = {
     "nonblocking": (fcntl.F_GETFL, fcntl.F_SETFL, os.O_NONBLOCK),
     "cloexec": (fcntl.F_GETFD, fcntl.F_SETFD, fcntl.FD_CLOEXEC),
@@ -135,7 +137,7 @@ def set(name, option, value):
     elif option == "linger":
         s.setsockopt(*OPTIONS[option], struct.pack("ii", value >= 0, max(value, 0)))
     else:
-        s.setsockopt(*OPTIONS[option], value)
+        s.setsockopt(*OPTIONS.get(option, UNKNOWN), value)
 
 
 @call
@@ -147,7 +149,7 @@ def get(name, option):
     if option == "linger":
         on, seconds = struct.unpack("ii", s.getsockopt(*OPTIONS[option], 8))
         return str(seconds) if on else "off"
-    return "on" if s.getsockopt(*OPTIONS[option]) else "off"
+    return "on" if s.getsockopt(*OPTIONS.get(option, UNKNOWN)) else "off"
 
 
 @call

@@ -1,5 +1,7 @@
 //! The first line of a trace: everything that changes answers.
 
+use std::fmt;
+
 /// What answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlatformFacts {
@@ -88,6 +90,16 @@ pub enum EndReason {
     Limit,
     /// The process that made the calls died.
     Died,
+}
+
+impl fmt::Display for EndReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Complete => "complete",
+            Self::Limit => "limit",
+            Self::Died => "died",
+        })
+    }
 }
 
 /// A whole trace.

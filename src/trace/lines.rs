@@ -51,12 +51,7 @@ pub fn write_step(step: &TraceStep) -> String {
 /// The last line, without a newline.
 #[must_use]
 pub fn write_end(steps: usize, why: EndReason) -> String {
-    let why = match why {
-        EndReason::Complete => "complete",
-        EndReason::Limit => "limit",
-        EndReason::Died => "died",
-    };
-    json(&EndLine { kind: "end".into(), steps, why: why.into() })
+    json(&EndLine { kind: "end".into(), steps, why: why.to_string() })
 }
 
 /// A whole trace, with a newline after every line.
@@ -123,9 +118,9 @@ fn header(text: &str, marks: &Marks) -> Result<TraceLine, String> {
     if !marks.kind.as_ref().is_some_and(|kind| kind == "trace") {
         return Err(format!("expected the kind \"trace\", found {}", shown(&marks.kind)));
     }
-    parsed::<HeaderLine>(text)
-        .map(|line| TraceLine::Header(Box::new(line.into())))
-        .map_err(|error| format!("expected a whole header: {error}"))
+    let line: HeaderLine =
+        parsed(text).map_err(|error| format!("expected a whole header: {error}"))?;
+    Ok(TraceLine::Header(Box::new(line.try_into()?)))
 }
 
 /// Reads traces that stand one after the other.

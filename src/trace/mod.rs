@@ -1,5 +1,6 @@
 //! Traces: what happened, as a value and as JSON lines.
 
+mod faithful;
 mod header;
 mod lines;
 mod outcome;
@@ -9,6 +10,7 @@ mod tests;
 mod text;
 mod wire;
 
+pub use faithful::read_faithful;
 pub use header::{EndReason, Environment, Header, PlatformFacts, SubjectFacts, Trace, TraceStep};
 pub use lines::{
     ReadError, TRACE_LINE_MAX, TraceLine, read, read_line, write, write_end, write_header,

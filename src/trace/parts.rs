@@ -5,7 +5,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::map::Entry;
+use serde_json::{Map, Value as Json};
 
 /// An object of a trace, and what a mistake calls it.
 pub(super) trait Part: DeserializeOwned {
@@ -38,4 +42,77 @@ pub(super) fn object<'de, D: Deserializer<'de>, T: Part>(json: D) -> Result<T, D
     }
 
     json.deserialize_map(Object(PhantomData))
+}
+
+/// Any JSON in which no object has a key twice: serde's own keeps the last of them.
+pub(super) fn unambiguous<'de, D: Deserializer<'de>>(json: D) -> Result<Json, D::Error> {
+    Unambiguous::deserialize(json).map(|Unambiguous(json)| json)
+}
+
+struct Unambiguous(Json);
+
+impl<'de> Deserialize<'de> for Unambiguous {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Json;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("JSON")
+            }
+
+            fn visit_unit<E>(self) -> Result<Json, E> {
+                Ok(Json::Null)
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+                Ok(value.into())
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+                Ok(value.into())
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+                Ok(value.into())
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+                Ok(value.into())
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+                Ok(value.into())
+            }
+
+            fn visit_string<E>(self, value: String) -> Result<Json, E> {
+                Ok(value.into())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
+                let mut values = Vec::new();
+                while let Some(Unambiguous(value)) = list.next_element()? {
+                    values.push(value);
+                }
+                Ok(values.into())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json, A::Error> {
+                let mut values = Map::new();
+                while let Some((key, Unambiguous(value))) = object.next_entry::<String, _>()? {
+                    match values.entry(key) {
+                        Entry::Vacant(new) => new.insert(value),
+                        Entry::Occupied(old) => {
+                            let message = format!("duplicate field `{}`", old.key());
+                            return Err(A::Error::custom(message));
+                        }
+                    };
+                }
+                Ok(values.into())
+            }
+        }
+
+        json.deserialize_any(Any).map(Self)
+    }
 }

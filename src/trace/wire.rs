@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::header::{Environment, Header, PlatformFacts, SubjectFacts};
 use super::outcome::{Outcome, ResolvedRecord, SocketFacts, Value};
-use super::parts::{Part, object};
+use super::parts::{Part, object, unambiguous};
 use crate::script::Verb;
 
 /// The format that is written and the only one that is read.
@@ -72,6 +72,7 @@ struct EnvironmentLine {
 pub(super) struct StepLine {
     pub(super) step: usize,
     pub(super) call: String,
+    #[serde(deserialize_with = "unambiguous")]
     pub(super) outcome: Json,
 }
 
@@ -143,10 +144,35 @@ impl From<&Header> for HeaderLine {
     }
 }
 
-impl From<HeaderLine> for Header {
-    fn from(line: HeaderLine) -> Self {
+/// What a header's word can be; `None` is unknown.
+const IPV6: [&str; 3] = ["on", "off", "no-address"];
+const IPV6_OFF_BY: [&str; 3] = ["seccomp", "kernel", "injection"];
+const NETWORK: [&str; 2] = ["private", "host"];
+
+fn known(key: &str, word: Option<&str>, words: &[&str]) -> Result<(), String> {
+    match word {
+        Some(word) if !words.contains(&word) => {
+            let words = words.join(", ");
+            Err(format!("expected one of {words} or null as {key}, found {word:?}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl TryFrom<HeaderLine> for Header {
+    type Error = String;
+
+    fn try_from(line: HeaderLine) -> Result<Self, String> {
         let HeaderLine { script, platform, subject, environment: env, seed, .. } = line;
-        Self {
+        known("ipv6", env.ipv6.as_deref(), &IPV6)?;
+        known("ipv6_off_by", env.ipv6_off_by.as_deref(), &IPV6_OFF_BY)?;
+        known("network", env.network.as_deref(), &NETWORK)?;
+        if let Some((low, high)) = env.ephemeral
+            && low > high
+        {
+            return Err(format!("expected the lower end of ephemeral first, found [{low},{high}]"));
+        }
+        Ok(Self {
             script,
             platform: PlatformFacts {
                 os: platform.os,
@@ -171,7 +197,7 @@ impl From<HeaderLine> for Header {
                 fail: env.fail,
             },
             seed,
-        }
+        })
     }
 }
 

@@ -3,8 +3,11 @@
 
 mod contract;
 mod environments;
+mod faithful;
 mod judging;
 mod mistakes;
+#[cfg(unix)]
+mod replays;
 mod serve;
 mod shrinking;
 #[cfg(unix)]

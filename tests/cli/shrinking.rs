@@ -37,6 +37,33 @@ fn it_is_written_in_each_form() {
     }
 }
 
+/// A file that holds two programs does not compile.
+#[test]
+fn a_program_shows_one_finding() {
+    let (_folder, path) = folder();
+    let output = path.join("out");
+    let both = format!("{TWO_ADDRESSES}---\n{TWO_ADDRESSES}");
+    for (more, code, written) in [
+        (&["--as", "c"][..], 2, false),
+        (&["--as", "python"], 2, false),
+        (&["--as", "rust"], 2, false),
+        (&["--as", "script"], 1, true),
+        (&[], 1, true),
+    ] {
+        let arguments = ["shrink", "-", "--subject", "simulated:linux", "--against", "windows"];
+        let to = ["--output", output.to_str().expect("UTF-8")];
+        let done = bindproof_with(&[&arguments, &to[..], more].concat(), &both);
+        assert_eq!((done.code, output.exists()), (code, written), "{more:?}: {done:?}");
+        if written {
+            let scripts = std::fs::read_to_string(&output).expect("it is there");
+            assert_eq!(bindproof::script::parse(&scripts).expect("scripts").len(), 2, "{scripts}");
+            std::fs::remove_file(&output).expect("it is there");
+        } else {
+            assert!(done.stderr.contains("--as script"), "{done:?}");
+        }
+    }
+}
+
 #[test]
 fn a_trace_stands_for_its_script() {
     let run = ["run", "-", "--format", "json", "--subject", "simulated:linux"];
@@ -57,6 +84,15 @@ fn a_trace_stands_for_its_script() {
 fn this_machine_does_not_diverge_from_its_model() {
     let done = bindproof_with(&["shrink", "-"], TWO_ADDRESSES);
     assert_eq!((done.code, done.stdout.as_str()), (0, ""), "{done:?}");
+}
+
+#[test]
+fn a_script_without_calls_is_not_judged() {
+    for nothing in ["", "title Nothing\n"] {
+        let done = bindproof_with(&["shrink", "-"], nothing);
+        assert_eq!((done.code, done.stdout.as_str()), (4, ""), "{done:?}");
+        assert!(done.stderr.contains("nothing was judged"), "{done:?}");
+    }
 }
 
 #[test]

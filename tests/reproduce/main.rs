@@ -199,6 +199,59 @@ fn what_only_a_script_can_do_is_named() {
     }
 }
 
+/// What tells two platforms apart can be an option that only one of them has.
+#[cfg(target_os = "linux")]
+mod missing_option {
+    use std::process::Command;
+
+    use bindproof::reproduce::{Form, reproduce};
+
+    use super::{build, is_there, run};
+
+    /// How the program of each form ends.
+    fn ends(program: impl Fn(Form) -> String) -> Vec<(Form, i32, String)> {
+        let bindproof = env!("CARGO_BIN_EXE_bindproof");
+        let needs = [
+            (Form::C, "cc"),
+            (Form::Python, "python3"),
+            (Form::Rust, "rustc"),
+            (Form::Script, bindproof),
+        ];
+        let made = needs.into_iter().filter(|(_, needed)| is_there(needed)).map(|(form, _)| {
+            let (code, printed) = run(&build(form, &program(form)));
+            (form, code, printed)
+        });
+        made.collect()
+    }
+
+    #[test]
+    fn every_form_ends_with_0_where_the_model_says_nothing_of_it() {
+        let ends = ends(|form| {
+            let shrunk = Command::new(env!("CARGO_BIN_EXE_bindproof"))
+                .args(["shrink", "--subject", "simulated:windows", "--against", "linux"])
+                .args(["--as", &form.to_string()])
+                .arg("matrix/behaviours/reuseaddr/exclusive-first.sock")
+                .output()
+                .expect("it starts");
+            let program = String::from_utf8(shrunk.stdout).expect("UTF-8");
+            assert!(program.contains("exclusiveaddruse"), "{program}");
+            program
+        });
+        assert!(ends.iter().all(|(_, code, _)| *code == 0), "{ends:?}");
+    }
+
+    #[test]
+    fn every_form_ends_with_1_where_it_is_expected() {
+        for call in ["set a exclusiveaddruse on", "get a exclusiveaddruse"] {
+            let text = format!("title It\na = socket inet => ok\n{call} => ok\n");
+            let script = bindproof::script::parse(&text).expect("it parses").remove(0).script;
+            let ends = ends(|form| reproduce(&script, form).expect("it can be made"));
+            let named = |printed: &str| printed.contains("step 2") && printed.contains(call);
+            assert!(ends.iter().all(|(_, code, text)| *code == 1 && named(text)), "{ends:?}");
+        }
+    }
+}
+
 /// A real divergence, made by a model with one wrong fact: the shortest script and its program in
 /// each form say what that model believes, and find out that it is not so.
 #[cfg(target_os = "linux")]

@@ -161,13 +161,15 @@ pub(super) struct CheckArgs {
     /// List the behaviours without running them
     #[arg(long)]
     pub(super) list: bool,
-    /// In place of the behaviours: every program of 2 or 3 sockets, judged by the model
+    /// In place of the behaviours: every program of 2 or 3 sockets, judged by the model; a call that
+    /// it does not know exactly one answer to is a finding
     #[arg(long, value_name = "SOCKETS", value_parser = clap::value_parser!(u32).range(2..=3), conflicts_with_all = ["filters", "random"])]
     pub(super) exhaustive: Option<u32>,
     /// Only the program with this number
     #[arg(long, value_name = "NUMBER", requires = "exhaustive")]
     pub(super) only: Option<usize>,
-    /// In place of the behaviours: so many random histories, judged by the model
+    /// In place of the behaviours: so many random histories, judged by the model; it is a finding
+    /// if more than 1 % of the calls are not modelled
     #[arg(long, value_name = "N", conflicts_with = "filters")]
     pub(super) random: Option<u64>,
     /// The seed of the first random history; each further one has the next seed
@@ -220,7 +222,7 @@ pub(super) struct JudgeArgs {
     /// Files with traces, as run and check --traces write them; - is stdin
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
-    /// Count what is not modelled as a finding
+    /// Count what is not modelled, and a trace that ended early, as a finding
     #[arg(long)]
     pub(super) strict: bool,
     #[command(flatten)]

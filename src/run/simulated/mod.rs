@@ -59,7 +59,11 @@ impl SimulatedKernel {
         };
         (branch.effect)(&mut self.world);
         self.give_ports();
-        self.outcome(&branch.expected)
+        match (call, &branch.expected) {
+            // Some addresses, and nobody has seen which: none is made up.
+            (Call::Resolve { .. }, Expected::SomeValue) => Outcome::Ok(Value::Records(Vec::new())),
+            (_, expected) => self.outcome(expected),
+        }
     }
 
     /// Every port that was left open gets a number that nobody has.

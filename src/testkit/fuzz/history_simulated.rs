@@ -7,7 +7,7 @@ use crate::run::{ScriptJob, ScriptRun, simulate};
 use crate::script::{Parsed, Platform, Script};
 use crate::testkit::examine;
 use crate::testkit::variants::right;
-use crate::trace::{read, write};
+use crate::trace::{read_faithful, write};
 
 /// One history in so many is also written down, which takes ten times as long as all the rest.
 const WRITTEN_EVERY: usize = 32;
@@ -35,7 +35,7 @@ fn written(platform: Platform, script: Script) -> Found {
         return Err("a simulation was not run".into());
     };
     let text = write(&trace);
-    let read = read(&text).map_err(|error| format!("{text}{error}"))?;
+    let read = read_faithful(&text).map_err(|error| format!("{text}{error}"))?;
     let verdict = judge(read.first().ok_or("a trace that is none")?);
     match verdict.divergences().next() {
         Some(divergence) => Err(format!("{text}{divergence}")),
