@@ -6,6 +6,7 @@ mod committed;
 mod gate;
 mod mistakes;
 mod project;
+mod recording;
 mod reports;
 mod update;
 mod written;
