@@ -1,6 +1,6 @@
 //! `bindproof gate`: what differs from the model, against what is known to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::args::{GateArgs, GateFormat};
@@ -12,14 +12,21 @@ use super::scripts::pool;
 use super::shrink::shortest;
 use crate::matrix::observed::Observation;
 use crate::matrix::{
-    CONFIG_FILE, Config, Finding, Gate, LaneResult, When, changes, findings_of, write_findings,
+    CONFIG_FILE, Config, Difference, Finding, Gate, LaneResult, When, baseline, changes,
+    findings_of, write_findings,
 };
 use crate::report::gate as report;
 
 pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
     let config = config(args)?;
+    if args.update {
+        make_folder(&config)?;
+    }
     let gate = config.load()?;
-    let lanes = lanes(args, &config, &gate)?;
+    let (lanes, others): (Vec<_>, Vec<_>) = lanes(args, &config, &gate)?
+        .into_iter()
+        .partition(|lane| args.lane.is_empty() || args.lane.contains(&lane.lane));
+    let all: Vec<_> = lanes.iter().chain(&others).collect();
     let mut results = Vec::new();
     if args.observed.is_some() {
         let again = args.again.iter().map(|folder| evidence(Some(folder)));
@@ -37,9 +44,18 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
         since(folder, &gate, &lanes, &mut results)?;
     }
     if args.update {
-        return update(args, &config, &lanes, &results);
+        let findings = findings_of(&all, &results, args.only.as_deref(), &finding(args));
+        append(&config, findings)?;
+        return left_over(args, gate.unknown(&lanes), &results);
     }
     let mut unmatched = gate.unknown(&lanes);
+    let strays = gate.strays(&all);
+    if args.observed.is_some() && args.lane.is_empty() {
+        unmatched.extend(strays);
+    } else {
+        // It may be about another machine's lane.
+        strays.iter().for_each(|stray| anstream::eprintln!("note: {stray}"));
+    }
     if args.observed.is_some() {
         unmatched.extend(gate.unmatched(&lanes, &results));
     } else {
@@ -84,8 +100,12 @@ fn config(args: &GateArgs) -> Result<Config, CliError> {
     if let Some(folder) = &args.baseline {
         config.baseline = Some(folder.clone());
     }
-    if let Some(lane) = args.lane.first() {
-        config.lane = Some(lane.clone());
+    match args.lane.as_slice() {
+        [_, _, ..] if args.observed.is_none() => {
+            return Err(CliError::unusable("this machine is one lane: expected --lane once"));
+        }
+        [lane, ..] => config.lane = Some(lane.clone()),
+        [] => {}
     }
     config.retries = args.retries.or(config.retries);
     Ok(config)
@@ -95,14 +115,13 @@ fn lanes(args: &GateArgs, config: &Config, gate: &Gate) -> Result<Vec<Observatio
     let Some(folder) = &args.observed else {
         return Ok(vec![here(args, config, gate, None)?]);
     };
-    let mut lanes = evidence(Some(folder))?;
+    let lanes = evidence(Some(folder))?;
     for wanted in &args.lane {
         if !lanes.iter().any(|lane| lane.lane == *wanted) {
             let folder = folder.display();
             return Err(CliError::unusable(format!("{folder} has no lane {wanted}")));
         }
     }
-    lanes.retain(|lane| args.lane.is_empty() || args.lane.contains(&lane.lane));
     if lanes.is_empty() {
         return Err(CliError::unusable(format!("{} has no lanes", folder.display())));
     }
@@ -148,53 +167,80 @@ fn since(
     Ok(())
 }
 
-/// Adds what is new to the file of the lane's kernel, as findings of that lane's release.
-fn update(
-    args: &GateArgs,
-    config: &Config,
-    lanes: &[Observation],
-    results: &[LaneResult],
-) -> Result<Exit, CliError> {
-    let (Some(folder), Some(reason), Some(link)) = (&config.baseline, &args.reason, &args.link)
-    else {
-        return Err(CliError::unusable(
-            "--update needs --reason and --link, and --baseline or a baseline in bindproof.toml",
-        ));
-    };
-    let finding = Finding {
-        reason: reason.clone(),
-        link: link.clone(),
+/// The folder of the baselines that are updated.
+fn folder(config: &Config) -> Result<&Path, CliError> {
+    config.baseline.as_deref().ok_or_else(|| {
+        CliError::unusable("--update needs --baseline, or a baseline in bindproof.toml")
+    })
+}
+
+/// A project that knows of nothing yet has none.
+fn make_folder(config: &Config) -> Result<(), CliError> {
+    let folder = folder(config)?;
+    std::fs::create_dir_all(folder)
+        .map_err(|source| CliError::Write { what: folder.display().to_string(), source })
+}
+
+/// What every finding has that is added.
+fn finding(args: &GateArgs) -> Finding {
+    Finding {
+        reason: args.reason.clone().unwrap_or_default(),
+        link: args.link.clone().unwrap_or_default(),
         since: today(),
         when: When::default(),
         sometimes: false,
-        behaviours: std::collections::BTreeMap::new(),
+        behaviours: BTreeMap::new(),
         programs: Vec::new(),
-    };
-    for (lane, result) in lanes.iter().zip(results) {
-        if let Some(new) = findings_of(lane, result, args.only.as_deref(), &finding) {
-            append(folder, &lane.header.platform.kernel, &new)?;
-        }
     }
-    Ok(Exit::Good)
 }
 
-fn append(folder: &Path, name: &str, finding: &Finding) -> Result<(), CliError> {
-    std::fs::create_dir_all(folder)
-        .map_err(|source| CliError::Write { what: folder.display().to_string(), source })?;
-    let path = folder.join(format!("{name}.toml"));
-    let before = match std::fs::read_to_string(&path) {
-        Ok(text) => text + "\n",
-        Err(_) if !path.exists() => String::new(),
-        Err(error) => {
-            return Err(CliError::unusable(format!("cannot read {}: {error}", path.display())));
-        }
-    };
-    write_file(&path, &(before + &write_findings(std::slice::from_ref(finding))))?;
-    anstream::eprintln!(
-        "{}: {} behaviours and {} conditions added",
-        path.display(),
-        finding.behaviours.len(),
-        finding.programs.len()
-    );
+/// Adds findings to the files of their kernels. Nothing is written if one of them could not be read
+/// afterwards.
+fn append(config: &Config, findings: Vec<(String, Finding)>) -> Result<(), CliError> {
+    let mut files: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+    for (kernel, finding) in findings {
+        files.entry(kernel).or_default().push(finding);
+    }
+    let mut texts = Vec::new();
+    for (kernel, findings) in &files {
+        let path = folder(config)?.join(format!("{kernel}.toml"));
+        let before = match std::fs::read_to_string(&path) {
+            Ok(text) => text + "\n",
+            Err(_) if !path.exists() => String::new(),
+            Err(error) => {
+                return Err(CliError::unusable(format!("cannot read {}: {error}", path.display())));
+            }
+        };
+        let text = before + &write_findings(findings);
+        baseline(&path, &text)
+            .map_err(|error| CliError::unusable(format!("nothing is added: {error}")))?;
+        texts.push((path, text, findings));
+    }
+    for (path, text, findings) in texts {
+        write_file(&path, &text)?;
+        let behaviours: usize = findings.iter().map(|one| one.behaviours.len()).sum();
+        let conditions: usize = findings.iter().map(|one| one.programs.len()).sum();
+        let path = path.display();
+        anstream::eprintln!("{path}: {behaviours} behaviours and {conditions} conditions added");
+    }
     Ok(())
+}
+
+/// Prints what cannot be added: a person has to take it out of the baselines, or to find out why.
+fn left_over(
+    args: &GateArgs,
+    unknown: Vec<String>,
+    results: &[LaneResult],
+) -> Result<Exit, CliError> {
+    let mut lines = unknown;
+    for LaneResult { lane, compared, .. } in results {
+        let wanted = |one: &&Difference| {
+            args.only.as_ref().is_none_or(|only| one.behaviour().contains(only))
+        };
+        let known = compared.differences.iter().filter(wanted).filter_map(Difference::of_known);
+        lines.extend(known.map(|known| format!("{lane}: {known}")));
+    }
+    let exit = if lines.is_empty() { Exit::Good } else { Exit::Findings };
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    super::emit(&Output::new(Path::new("-")), &text, exit)
 }

@@ -15,7 +15,7 @@ const NAME: &str = "bindproof";
 pub(super) fn generate(args: &GenerateArgs) -> Result<Exit, CliError> {
     let mut command = Cli::command();
     let shell = match args.what {
-        // A page for the program and for each verb that is not hidden.
+        // A page for the program and for each verb.
         Generated::Man if args.output.is_dir() => {
             clap_mangen::generate_to(command, &args.output).map_err(CliError::unusable)?;
             return Ok(Exit::Good);

@@ -1,5 +1,6 @@
 //! Where a product goes.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -43,7 +44,9 @@ pub(super) fn write_file(path: &Path, text: &str) -> Result<(), CliError> {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    // As any other file is made: a temporary one is for its owner alone, and would stay so.
+    let mut file =
+        tempfile::Builder::new().make_in(folder, |path| File::create_new(path)).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())

@@ -1,15 +1,15 @@
 //! `bindproof record`: what this machine answers, as the evidence of a lane.
 
-use std::io::Read;
 use std::path::Path;
 
 use super::args::{RecordArgs, RunnerArgs};
 use super::check;
 use super::exit::{CliError, Exit};
 use super::output::{Output, write_file};
-use super::scripts::run_jobs;
+use super::scripts::{read_bytes, run_jobs};
 use crate::matrix::observed::{EVIDENCE_FILE, Lattice, Observation, Wish, observe, read, write};
 use crate::script::parse_env_text;
+use crate::trace::utf8;
 
 pub(super) fn record(args: &RecordArgs) -> Result<Exit, CliError> {
     let observation = match &args.from {
@@ -17,36 +17,31 @@ pub(super) fn record(args: &RecordArgs) -> Result<Exit, CliError> {
         None => recorded_here(args)?,
     };
     let text = write(&observation);
+    let skipped = observation.behaviours.values().filter(|one| one.run.is_err()).count();
+    let exit = if args.runner.strict && skipped > 0 { Exit::Findings } else { Exit::Good };
     if let Some(output) = &args.output {
-        Output::new(output).write(&text)?;
-        return Ok(Exit::Good);
+        return super::emit(&Output::new(output), &text, exit);
     }
     let folder = args.observed.join(&args.lane);
     std::fs::create_dir_all(&folder)
         .map_err(|source| CliError::Write { what: folder.display().to_string(), source })?;
     let file = folder.join(EVIDENCE_FILE);
     write_file(&file, &text)?;
-    let skipped = observation.behaviours.values().filter(|one| one.run.is_err()).count();
     let ran = observation.behaviours.len() - skipped;
     let lattice = observation.lattice.as_ref().map_or(0, Lattice::len);
     anstream::eprintln!(
         "{}: {ran} behaviours, {skipped} skipped, {lattice} programs of two sockets",
         file.display()
     );
-    Ok(Exit::Good)
+    Ok(exit)
 }
 
 fn recorded_elsewhere(file: &Path, lane: &str) -> Result<Observation, CliError> {
     let name = file.display();
-    let mut text = String::new();
-    let done = if file == Path::new("-") {
-        std::io::stdin().lock().read_to_string(&mut text).map(|_| ())
-    } else {
-        std::fs::read_to_string(file).map(|content| text = content)
-    };
-    done.map_err(|error| CliError::unusable(format!("cannot read {name}: {error}")))?;
-    let observation =
-        read(&text).map_err(|error| CliError::unusable(format!("{name}: {error}")))?;
+    let bytes = read_bytes(file)?;
+    let observation = utf8(&bytes)
+        .and_then(read)
+        .map_err(|error| CliError::unusable(format!("{name}: {error}")))?;
     if observation.lane == lane {
         return Ok(observation);
     }

@@ -82,11 +82,9 @@ pub(super) fn read_traces(path: &Path) -> Result<Vec<Trace>, CliError> {
 
 fn traces_of(path: &Path, bytes: &[u8]) -> Result<Vec<Trace>, CliError> {
     let name = path.display();
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-        CliError::unusable(format!("{name}: line {line}: expected UTF-8"))
-    })?;
-    trace::read_faithful(text).map_err(|error| CliError::unusable(format!("{name}: {error}")))
+    trace::utf8(bytes)
+        .and_then(trace::read_faithful)
+        .map_err(|error| CliError::unusable(format!("{name}: {error}")))
 }
 
 /// Reads the scripts of a file, or those of the traces in it; `-` is stdin.

@@ -19,8 +19,8 @@ mod telling;
 mod verdict;
 
 pub use baseline::{
-    Baseline, BaselineError, Compared, Difference, Finding, Programs, Releases, When, baselines,
-    compare, embedded_baselines, release_numbers, write_findings,
+    Baseline, BaselineError, Compared, Difference, Finding, Programs, Releases, When, baseline,
+    baselines, compare, embedded_baselines, release_numbers, write_findings,
 };
 pub use behaviour::{Behaviour, BehaviourError, embedded, from_folder};
 pub use changes::{Change, changes};

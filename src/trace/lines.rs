@@ -18,6 +18,23 @@ pub struct ReadError {
     pub message: String,
 }
 
+/// Bytes as text.
+///
+/// # Errors
+/// The line of the first byte that is no UTF-8.
+///
+/// ```
+/// let error = bindproof::trace::utf8(b"one\ntwo \xff\n").unwrap_err();
+/// assert_eq!(error.to_string(), "line 2: expected UTF-8");
+/// ```
+pub fn utf8(bytes: &[u8]) -> Result<&str, ReadError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        ReadError { line, message: "expected UTF-8".into() }
+    })
+}
+
 /// A line of a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TraceLine {

@@ -13,7 +13,7 @@ mod wire;
 pub use faithful::read_faithful;
 pub use header::{EndReason, Environment, Header, PlatformFacts, SubjectFacts, Trace, TraceStep};
 pub use lines::{
-    ReadError, TRACE_LINE_MAX, TraceLine, read, read_line, write, write_end, write_header,
+    ReadError, TRACE_LINE_MAX, TraceLine, read, read_line, utf8, write, write_end, write_header,
     write_step,
 };
 pub use outcome::{Outcome, ResolvedRecord, SocketFacts, Value};

@@ -81,3 +81,32 @@ fn a_full_disk_is_named_and_a_device_is_not_replaced() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write stdout"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_product_is_a_file_like_any_other() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (_keep, folder) = folder();
+    let mode = |name: &str| {
+        let found = std::fs::metadata(folder.join(name)).expect("it is there");
+        found.permissions().mode()
+    };
+    std::fs::write(folder.join("any"), "").expect("a file");
+    let product = folder.join("list");
+    let done = bindproof(&["check", "--list", "--output", product.to_str().expect("UTF-8")]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(format!("{:o}", mode("list")), format!("{:o}", mode("any")));
+}
+
+#[test]
+fn every_verb_of_the_readme_stands_in_the_help() {
+    let help = bindproof(&["--help"]).stdout;
+    let readme = include_str!("../../README.md");
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `bindproof "));
+    let verbs: Vec<_> = rows.filter_map(|row| row.split([' ', '`']).next()).collect();
+    assert!(verbs.contains(&"generate"), "{verbs:?}");
+    for verb in verbs.into_iter().filter(|verb| !verb.is_empty()) {
+        assert!(help.contains(&format!("\n  {verb}")), "{verb} stands in\n{help}");
+    }
+}

@@ -134,7 +134,7 @@ fn a_baseline_of_a_behaviour_that_is_gone_is_named() {
         let project = Project::new();
         fs::remove_file(project.file(ONE_SOCKET)).expect("it was there");
         let gone = "there is no behaviour listen/one-socket-for-all";
-        project.ends(&[], 1, &["known/linux.toml: finding 1", gone]);
+        project.ends(&[], 1, &["known/linux.toml: line 7: finding 1", gone]);
         let error = bindproof::gate(project.file("bindproof.toml")).unwrap_err();
         assert!(error.to_string().contains(gone), "{error}");
     }
@@ -157,7 +157,31 @@ fn update_writes_to_the_projects_own_baseline() {
 fn flags_win_over_the_file_and_a_lane_has_its_name() {
     if is_linux() {
         let project = Project::new();
+        fs::create_dir(project.file("elsewhere")).expect("a folder");
         project.ends(&["--lane", "ours", "--baseline", "elsewhere"], 1, &["ours: new: "]);
+    }
+}
+
+#[test]
+fn this_machine_is_one_lane() {
+    let project = Project::new();
+    project.ends(&["--lane", "ours", "--lane", "theirs"], 2, &["expected --lane once"]);
+}
+
+#[test]
+fn a_file_about_another_machine_is_a_note_where_its_name_is_not_known() {
+    if is_linux() {
+        let project = Project::new();
+        for name in ["windows", "ours", "theirs"] {
+            copy(&project.file("known/linux.toml"), &project.file(&format!("known/{name}.toml")));
+        }
+        fs::remove_file(project.file("known/linux.toml")).expect("it was there");
+        let output = project.gate(&["--lane", "ours"]);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{errors}");
+        let notes: Vec<_> = errors.lines().filter(|line| line.starts_with("note: ")).collect();
+        let [note] = notes[..] else { panic!("{errors}") };
+        assert!(note.contains("theirs.toml"), "{errors}");
     }
 }
 
@@ -168,6 +192,7 @@ fn a_mistake_in_the_file_is_named_with_its_line() {
         ("behaviours = \"sockets\"\nbaselin = \"known\"\n", "line 2"),
         ("retries = \"often\"\n", "line 1"),
         ("lane = \"Our Lane\"\n", "expected lower case letters"),
+        ("retries = 2\nlane = \"Our Lane\"\n", "line 2"),
         ("behaviours = \"nowhere\"\n", "nowhere"),
         ("behaviours = \"known\"\n", "there are no behaviours"),
     ] {

@@ -19,7 +19,7 @@ pub(in crate::cli) struct RecordArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "observed")]
     pub(in crate::cli) output: Option<PathBuf>,
     /// Store evidence that was recorded elsewhere with --output; - is stdin
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "env", "release"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "env", "release", "retries", "subject", "jobs", "timeout", "no_sandbox", "allow_network"])]
     pub(in crate::cli) from: Option<PathBuf>,
     /// An env line for every script, such as "bindv6only on"
     #[arg(long, value_name = "LINE")]
@@ -104,17 +104,17 @@ pub(in crate::cli) struct GateArgs {
     /// Run what differs again, so many times; what fits then is a flake
     #[arg(long, value_name = "N", conflicts_with = "observed")]
     pub(in crate::cli) retries: Option<u32>,
-    /// Add what is new to the baselines, with --reason and --link
-    #[arg(long, requires = "reason", requires = "link")]
+    /// Add what is new to the baselines, with --reason and --link; what differs otherwise is printed
+    #[arg(long, requires = "reason", requires = "link", conflicts_with_all = ["since", "format", "output"])]
     pub(in crate::cli) update: bool,
     /// With --update: only what is new in behaviours that contain this
     #[arg(long, value_name = "FILTER", requires = "update")]
     pub(in crate::cli) only: Option<String>,
-    /// Why the new deviations are borne
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    /// With --update: why the new deviations are borne
+    #[arg(long, value_name = "TEXT", value_parser = not_blank, requires = "update")]
     pub(in crate::cli) reason: Option<String>,
-    /// Where that can be read
-    #[arg(long, value_name = "URL", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    /// With --update: where that can be read
+    #[arg(long, value_name = "URL", value_parser = not_blank, requires = "update")]
     pub(in crate::cli) link: Option<String>,
     /// How it is written
     #[arg(long, value_enum, default_value_t = GateFormat::Terminal)]
@@ -124,6 +124,13 @@ pub(in crate::cli) struct GateArgs {
     pub(in crate::cli) output: PathBuf,
     #[command(flatten)]
     pub(in crate::cli) runner: RunnerArgs,
+}
+
+fn not_blank(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("expected some text".into()),
+        text => Ok(text.to_string()),
+    }
 }
 
 fn lane(text: &str) -> Result<String, String> {

@@ -58,7 +58,6 @@ pub(super) enum Verb {
     /// Say what this machine can do, and what to do about the rest
     Doctor(DoctorArgs),
     /// Write the manual page or the completions of a shell
-    #[command(hide = true)]
     Generate(GenerateArgs),
 }
 

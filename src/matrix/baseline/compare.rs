@@ -47,6 +47,21 @@ impl Difference {
             Self::NewPrograms { .. } => LATTICE_GROUP,
         }
     }
+
+    /// What is listed and is not so, in words; `None` for what is new.
+    #[must_use]
+    pub fn of_known(&self) -> Option<String> {
+        match self {
+            Self::New(_) | Self::NewPrograms { .. } => None,
+            Self::Vanished { known, .. } => Some(format!("vanished: {known}")),
+            Self::Changed { known, deviation } => {
+                let Deviation { behaviour, step, got, .. } = deviation;
+                Some(format!(
+                    "changed: {behaviour} step {step}: got {got}, the baseline says {known}"
+                ))
+            }
+        }
+    }
 }
 
 /// What came of a comparison.
@@ -191,7 +206,15 @@ pub(in crate::matrix) fn new_programs(deviations: &[Deviation]) -> Vec<Differenc
     found.collect()
 }
 
-/// A call of the lattice without its address: `bind b`.
+/// The call of a deviation of the lattice.
 pub(in crate::matrix) fn call_of(deviation: &Deviation) -> String {
-    deviation.call.split(' ').take(2).collect::<Vec<_>>().join(" ")
+    call_named(&deviation.call)
+}
+
+/// A call of the lattice by its verb and its socket: `socket a`, `bind b`.
+pub(super) fn call_named(call: &str) -> String {
+    match call.split(' ').collect::<Vec<_>>()[..] {
+        [socket, "=", verb, ..] | [verb, socket, ..] => format!("{verb} {socket}"),
+        _ => call.to_string(),
+    }
 }

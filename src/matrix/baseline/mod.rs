@@ -1,5 +1,6 @@
 //! Baselines: the deviations of a system that are known, each with a reason.
 
+mod check;
 mod compare;
 mod release;
 
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub(in crate::matrix) use check::{KERNELS, SYSTEMS};
 pub use compare::{Compared, Difference, compare};
 pub(in crate::matrix) use compare::{call_of, new_programs};
 pub use release::{Releases, release_numbers};
@@ -16,7 +18,7 @@ pub use release::{Releases, release_numbers};
 use super::clusters::program_number;
 use super::conditions::programs_where;
 use super::deviation::Deviation;
-use crate::trace::Header;
+use crate::trace::{Header, ReadError, utf8};
 
 /// The file of a platform, a kernel or a lane: `matrix/baseline/<its name>.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Baseline {
     pub path: PathBuf,
     /// What is known.
     pub findings: Vec<Finding>,
+    /// The file's text, for the lines of what is said of it.
+    text: String,
 }
 
 /// What a file holds.
@@ -122,7 +126,15 @@ impl Baseline {
     /// Is it about this lane, its kernel or its platform?
     #[must_use]
     pub fn is_about(&self, lane: &str, header: &Header) -> bool {
-        [lane, &header.platform.kernel, &header.platform.os].contains(&self.name.as_str())
+        is_about(&self.name, lane, header)
+    }
+
+    /// Names a finding, counted from 0, by file, line, number and reason; the line is the first one in
+    /// it that contains a text, or its head.
+    pub(in crate::matrix) fn place(&self, finding: usize, needle: &str) -> String {
+        let (path, line) = (self.path.display(), line_of(&self.text, finding, needle));
+        let reason = self.findings.get(finding).map_or("", |finding| &finding.reason);
+        format!("{path}: line {line}: finding {} ({reason})", finding + 1)
     }
 }
 
@@ -142,6 +154,29 @@ impl When {
             && is(&self.network, environment.network.as_deref())
             && self.release.as_ref().is_none_or(|releases| releases.contain(&platform.release))
     }
+
+    /// Can it hold where another one does?
+    fn meets(&self, other: &Self) -> bool {
+        let both = |one: &Option<String>, other: &Option<String>| {
+            one.is_none() || other.is_none() || one == other
+        };
+        let releases = match (&self.release, &other.release) {
+            (Some(one), Some(other)) => one.meet(other),
+            _ => true,
+        };
+        both(&self.lane, &other.lane)
+            && both(&self.os, &other.os)
+            && both(&self.kernel, &other.kernel)
+            && both(&self.ipv6, &other.ipv6)
+            && both(&self.libc, &other.libc)
+            && both(&self.network, &other.network)
+            && releases
+    }
+}
+
+/// Is a file of this name about a lane, its kernel or its platform?
+pub(in crate::matrix) fn is_about(name: &str, lane: &str, header: &Header) -> bool {
+    [lane, &header.platform.kernel, &header.platform.os].contains(&name)
 }
 
 /// Why a baseline cannot be used.
@@ -174,18 +209,15 @@ pub fn embedded_baselines() -> Result<Vec<Baseline>, BaselineError> {
     FILES.iter().map(|(name, text)| baseline(Path::new(&format!("{name}.toml")), text)).collect()
 }
 
-/// The baselines of a folder; none where there is no folder.
+/// The baselines of a folder.
 ///
 /// # Errors
-/// The first file that cannot be read or is not as it must be.
+/// A folder that cannot be read, or the first file that cannot be or is not as it must be.
 pub fn baselines(folder: &Path) -> Result<Vec<Baseline>, BaselineError> {
     let unreadable = |path: &Path, source| {
         let path = path.to_path_buf();
         BaselineError::Unreadable { path, source }
     };
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
     let mut paths = fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
         .map_err(|source| unreadable(folder, source))
@@ -195,52 +227,49 @@ pub fn baselines(folder: &Path) -> Result<Vec<Baseline>, BaselineError> {
     paths
         .iter()
         .map(|path| {
-            let text = fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
-            baseline(path, &text)
+            let bytes = fs::read(path).map_err(|source| unreadable(path, source))?;
+            let wrong = |error: ReadError| BaselineError::Wrong {
+                path: path.clone(),
+                message: error.to_string(),
+            };
+            baseline(path, utf8(&bytes).map_err(wrong)?)
         })
         .collect()
 }
 
-fn baseline(path: &Path, text: &str) -> Result<Baseline, BaselineError> {
+/// A baseline from its text; the file's name says what it is about.
+///
+/// # Errors
+/// The first line that is not as it must be.
+pub fn baseline(path: &Path, text: &str) -> Result<Baseline, BaselineError> {
     let path = path.to_path_buf();
     let wrong = |message: String| BaselineError::Wrong { path: path.clone(), message };
     let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
     for (index, finding) in file.finding.iter().enumerate() {
-        let named = |needle: &str, why: String| {
-            wrong(format!("line {}: finding {}: {why}", line_of(text, index, needle), index + 1))
+        let named = |(needle, why): (String, String)| {
+            wrong(format!("line {}: finding {}: {why}", line_of(text, index, &needle), index + 1))
         };
-        for (what, text) in
-            [("reason", &finding.reason), ("link", &finding.link), ("since", &finding.since)]
-        {
-            if text.trim().is_empty() {
-                return Err(named(what, format!("expected a {what}")));
-            }
-        }
-        for programs in &finding.programs {
-            programs_where(&programs.condition).map_err(|why| named(&programs.condition, why))?;
-        }
-        for step in finding.behaviours.values().flatten() {
-            let known = step.split_once(' ').filter(|(number, _)| number.parse::<usize>().is_ok());
-            if known.is_none() {
-                let why = format!("expected a step such as \"7 EADDRINUSE\", found {step:?}");
-                return Err(named(step, why));
-            }
+        check::check(finding).map_err(named)?;
+        for (other, earlier) in file.finding[..index].iter().enumerate() {
+            check::check_beside(earlier, finding).map_err(|(needle, what)| {
+                let why =
+                    format!("{what} stands in finding {}, too, which can hold at once", other + 1);
+                named((needle, why))
+            })?;
         }
     }
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Baseline { name, path, findings: file.finding })
+    Ok(Baseline { name, path, findings: file.finding, text: text.to_string() })
 }
 
-/// The line, from 1, of the first text `needle` in a finding, which is counted from 0.
+/// The line, from 1, of the first text `needle` in a finding, which is counted from 0, or of its head.
 fn line_of(text: &str, finding: usize, needle: &str) -> usize {
-    let mut lines = text.lines().enumerate();
-    let mut first = 0;
-    for (index, _) in
-        lines.by_ref().filter(|(_, line)| line.trim() == "[[finding]]").take(finding + 1)
-    {
-        first = index + 1;
-    }
-    lines.find(|(_, line)| line.contains(needle)).map_or(first, |(index, _)| index + 1)
+    let is_head = |(_, line): &(usize, &str)| {
+        line.split('#').next().unwrap_or_default().replace(' ', "") == "[[finding]]"
+    };
+    let head = text.lines().enumerate().filter(is_head).nth(finding).map_or(0, |(index, _)| index);
+    let mut lines = text.lines().enumerate().skip(head + 1).take_while(|line| !is_head(line));
+    lines.find(|(_, line)| line.contains(needle)).map_or(head, |(index, _)| index) + 1
 }
 
 /// Findings as they stand in a file.

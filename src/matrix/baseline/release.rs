@@ -34,16 +34,31 @@ impl Releases {
     #[must_use]
     pub fn contain(&self, release: &str) -> bool {
         let Some(found) = release_numbers(release) else { return false };
-        self.parts.iter().all(|(comparison, wanted)| {
-            let ordering = found.cmp(wanted);
-            match comparison {
-                Comparison::Less => ordering == Ordering::Less,
-                Comparison::AtMost => ordering != Ordering::Greater,
-                Comparison::AtLeast => ordering != Ordering::Less,
-                Comparison::More => ordering == Ordering::Greater,
-                Comparison::Is => found.starts_with(wanted),
-            }
-        })
+        self.parts.iter().all(|part| holds(part, &found))
+    }
+
+    /// Can a release be among both?
+    pub(super) fn meet(&self, other: &Self) -> bool {
+        let parts = || self.parts.iter().chain(&other.parts);
+        // If there is one at all, the lowest is where one of the conditions begins, or 0.
+        let lowest = parts().filter_map(|(comparison, wanted)| match comparison {
+            Comparison::AtLeast | Comparison::Is => Some(wanted.clone()),
+            Comparison::More => Some([wanted.as_slice(), &[0]].concat()),
+            Comparison::Less | Comparison::AtMost => None,
+        });
+        let mut lowest = std::iter::once(vec![0]).chain(lowest);
+        lowest.any(|numbers| parts().all(|part| holds(part, &numbers)))
+    }
+}
+
+fn holds((comparison, wanted): &(Comparison, Vec<u64>), found: &[u64]) -> bool {
+    let ordering = found.cmp(wanted);
+    match comparison {
+        Comparison::Less => ordering == Ordering::Less,
+        Comparison::AtMost => ordering != Ordering::Greater,
+        Comparison::AtLeast => ordering != Ordering::Less,
+        Comparison::More => ordering == Ordering::Greater,
+        Comparison::Is => found.starts_with(wanted),
     }
 }
 
@@ -77,7 +92,11 @@ impl TryFrom<String> for Releases {
         if parts.is_empty() {
             return Err("expected releases such as \">=6.1 <6.9\", found nothing".into());
         }
-        Ok(Self { text, parts })
+        let releases = Self { text, parts };
+        if !releases.meet(&releases) {
+            return Err(format!("no release is {:?}", releases.text));
+        }
+        Ok(releases)
     }
 }
 

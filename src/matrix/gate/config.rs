@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use super::Gate;
 use crate::matrix::baseline::{baselines, embedded_baselines};
 use crate::matrix::behaviour::{Behaviour, embedded, from_folder};
 use crate::matrix::deviation::{Expected, LATTICE_GROUP};
 use crate::matrix::observed::{Wish, is_lane_name};
+use crate::trace::utf8;
 
 /// The file that `bindproof gate` looks for where it is started.
 pub const CONFIG_FILE: &str = "bindproof.toml";
@@ -27,7 +29,7 @@ pub struct Config {
     #[serde(default)]
     pub baseline: Option<PathBuf>,
     /// What this machine is called in baselines and reports.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lane")]
     pub lane: Option<String>,
     /// How often what differs is run again.
     #[serde(default)]
@@ -58,20 +60,27 @@ pub enum ConfigError {
     },
 }
 
+/// The reader of the file adds the line to what is said here.
+fn lane<'de, D: Deserializer<'de>>(found: D) -> Result<Option<String>, D::Error> {
+    let lane = String::deserialize(found)?;
+    if is_lane_name(&lane) {
+        return Ok(Some(lane));
+    }
+    let what = "expected lower case letters, digits, dots and dashes";
+    Err(D::Error::custom(format!("lane {lane:?}: {what}")))
+}
+
 impl Config {
     /// Reads a file.
     ///
     /// # Errors
     /// If it cannot be read or says something that is not known.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
+        let bytes = std::fs::read(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_path_buf(), source })?;
         let wrong = |message: String| ConfigError::Wrong { path: path.to_path_buf(), message };
-        let mut config: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        if let Some(lane) = config.lane.as_ref().filter(|lane| !is_lane_name(lane)) {
-            let what = "expected lower case letters, digits, dots and dashes";
-            return Err(wrong(format!("lane {lane:?}: {what}")));
-        }
+        let text = utf8(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let mut config: Self = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for inner in [&mut config.behaviours, &mut config.baseline].into_iter().flatten() {
             *inner = folder.join(&*inner);

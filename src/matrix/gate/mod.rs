@@ -5,18 +5,18 @@ mod config;
 mod project;
 mod update;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use config::{CONFIG_FILE, Config, ConfigError};
 pub use project::{GateError, Passed, gate};
 pub use update::findings_of;
 
-use super::baseline::{Baseline, Compared, Difference, Finding, compare};
+use super::baseline::{Baseline, Compared, Difference, Finding, KERNELS, SYSTEMS, compare};
 use super::behaviour::Behaviour;
 use super::changes::Change;
 use super::clusters::{BehaviourRun, Cluster, clusters};
 use super::deviation::{Deviation, Expected, LATTICE_GROUP, of_behaviour, of_lattice};
-use super::observed::{Observation, Ran};
+use super::observed::{Observation, Ran, embedded_texts};
 use crate::trace::PlatformFacts;
 
 /// What lanes are held against.
@@ -141,43 +141,85 @@ impl Gate {
         compare(&lane.lane, &lane.header, &deviations, &|id| ids.contains(id), &self.baselines)
     }
 
-    /// What the baselines of these lanes' systems say of behaviours that there are not.
+    /// What the baselines of these lanes' systems say of behaviours and steps that there are not, and
+    /// what two files say of one lane.
     #[must_use]
     pub fn unknown(&self, lanes: &[Observation]) -> Vec<String> {
-        let there = |id: &str| self.behaviours.iter().any(|one| one.id == id);
-        self.entries(lanes)
-            .flat_map(|(name, _, finding)| {
-                let unknown = finding.behaviours.keys().filter(|id| !there(id));
-                unknown.map(move |id| format!("{name}: there is no behaviour {id}"))
-            })
-            .collect()
+        let mut unknown = Vec::new();
+        for (file, index, finding) in self.entries(lanes) {
+            for (id, steps) in &finding.behaviours {
+                let place = || file.place(index, &format!("\"{id}\""));
+                let Some(behaviour) = self.behaviours.iter().find(|one| one.id == *id) else {
+                    unknown.push(format!("{}: there is no behaviour {id}", place()));
+                    continue;
+                };
+                let all = 1..=behaviour.parsed.script.steps.len();
+                let numbers = steps.iter().filter_map(|step| step.split(' ').next()?.parse().ok());
+                for number in numbers.filter(|number| !all.contains(number)) {
+                    unknown.push(format!("{}: {id} has no step {number}", place()));
+                }
+            }
+        }
+        let mut twice = BTreeSet::new();
+        for lane in lanes {
+            let mut seen = BTreeMap::new();
+            let entries = self.entries(std::slice::from_ref(lane));
+            let entries = entries.filter(|(.., one)| one.when.holds(&lane.lane, &lane.header));
+            for (file, index, finding) in entries {
+                for (id, step) in finding
+                    .behaviours
+                    .iter()
+                    .flat_map(|(id, all)| all.iter().map(move |one| (id, one)))
+                {
+                    if let Some(other) = seen.insert((id, step), file.path.display()) {
+                        let place = file.place(index, &format!("\"{id}\""));
+                        twice.insert(format!("{place}: {id} step {step} stands in {other}, too"));
+                    }
+                }
+            }
+        }
+        unknown.extend(twice);
+        unknown
     }
 
     /// Entries of these lanes' baselines that hold on none of the lanes.
     #[must_use]
     pub fn unmatched(&self, lanes: &[Observation], results: &[LaneResult]) -> Vec<String> {
-        let used =
-            |key: &(String, usize)| results.iter().any(|one| one.compared.used.contains(key));
+        let used = |file: &Baseline, index: usize| {
+            let key = (file.name.clone(), index + 1);
+            results.iter().any(|one| one.compared.used.contains(&key))
+        };
         self.entries(lanes)
-            .filter(|(_, key, _)| !used(key))
-            .map(|(name, ..)| format!("{name} holds on no lane"))
+            .filter(|(file, index, _)| !used(file, *index))
+            .map(|(file, index, _)| format!("{} holds on no lane", file.place(index, "reason")))
             .collect()
     }
 
-    /// The entries of the files that are for one of these lanes or its system: the name, file and
-    /// number, and the finding.
+    /// The files that are about no system, no kernel and no lane that is built in or among these.
+    #[must_use]
+    pub fn strays(&self, lanes: &[&Observation]) -> Vec<String> {
+        let built_in = embedded_texts().iter().filter_map(|(id, _)| id.split('/').next());
+        let all = lanes.iter().map(|lane| lane.lane.as_str()).chain(built_in);
+        let known: BTreeSet<_> = all.chain(SYSTEMS.iter().chain(KERNELS).copied()).collect();
+        let strays = self.baselines.iter().filter(|file| !known.contains(file.name.as_str()));
+        strays
+            .map(|file| {
+                let what = "is the name of no system, kernel or lane";
+                format!("{}: {:?} {what}", file.path.display(), file.name)
+            })
+            .collect()
+    }
+
+    /// The entries of the files that are for one of these lanes or its system: the file, and the finding
+    /// with its number from 0.
     fn entries<'a>(
         &'a self,
         lanes: &'a [Observation],
-    ) -> impl Iterator<Item = (String, (String, usize), &'a Finding)> {
+    ) -> impl Iterator<Item = (&'a Baseline, usize, &'a Finding)> {
         let meant =
             |file: &&Baseline| lanes.iter().any(|lane| file.is_about(&lane.lane, &lane.header));
         self.baselines.iter().filter(meant).flat_map(|file| {
-            file.findings.iter().enumerate().map(|(index, finding)| {
-                let (number, path) = (index + 1, file.path.display());
-                let name = format!("{path}: finding {number} ({})", finding.reason);
-                (name, (file.name.clone(), number), finding)
-            })
+            file.findings.iter().enumerate().map(move |(index, finding)| (file, index, finding))
         })
     }
 }

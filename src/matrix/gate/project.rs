@@ -103,16 +103,8 @@ fn readable(result: &LaneResult, unknown: &[String]) -> String {
                 writeln!(text, "  {behaviour} step {step}: {call}: got {got}, expected {allowed}");
         }
     }
-    for difference in &result.compared.differences {
-        let _ = match difference {
-            Difference::Vanished { known, .. } => writeln!(text, "vanished: {known}"),
-            Difference::Changed { known, deviation } => writeln!(
-                text,
-                "changed: {} step {}: got {}, the baseline says {known}",
-                deviation.behaviour, deviation.step, deviation.got
-            ),
-            Difference::New(_) | Difference::NewPrograms { .. } => Ok(()),
-        };
+    for known in result.compared.differences.iter().filter_map(Difference::of_known) {
+        let _ = writeln!(text, "{known}");
     }
     unknown.iter().for_each(|line| {
         let _ = writeln!(text, "{line}");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Observation, read};
-use crate::trace::ReadError;
+use crate::trace::{ReadError, utf8};
 
 /// The file in a lane's folder.
 pub const EVIDENCE_FILE: &str = "outcomes.txt";
@@ -75,9 +75,11 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Observation>, ObservedError> {
     lanes.sort();
     at_once(&lanes, |lane| {
         let path = lane.join(EVIDENCE_FILE);
-        let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
+        let bytes = fs::read(&path).map_err(unreadable(&path))?;
+        let text =
+            utf8(&bytes).map_err(|source| ObservedError::Wrong { path: path.clone(), source })?;
         let folder = lane.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        observation(&folder, &path, &text)
+        observation(&folder, &path, text)
     })
 }
 
