@@ -84,6 +84,7 @@ fn results(behaviours: &[Behaviour], args: &RunnerArgs) -> Result<Vec<Judged>, C
         .map(|(behaviour, run)| Judged {
             id: behaviour.id.clone(),
             title: behaviour.title().to_string(),
+            replay: behaviour.replay(),
             verdict: judge(behaviour, &run, platform),
             traces: match run {
                 ScriptRun::Ran(trace) => vec![*trace],

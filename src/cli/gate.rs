@@ -21,9 +21,9 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
     let gate = config.load()?;
     let lanes = lanes(args, &config, &gate)?;
     let mut results = Vec::new();
+    let again = args.again.iter().map(|folder| evidence(Some(folder)));
+    let again = again.collect::<Result<Vec<_>, _>>()?.concat();
     if args.observed.is_some() {
-        let again = args.again.iter().map(|folder| evidence(Some(folder)));
-        let again = again.collect::<Result<Vec<_>, _>>()?.concat();
         for lane in &lanes {
             results.push(held_again(&gate, lane, &again)?);
         }
@@ -34,7 +34,7 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
         }
     }
     if let Some(folder) = &args.since {
-        since(folder, &gate, &lanes, &mut results)?;
+        since(folder, &gate, &lanes, &again, &mut results)?;
     }
     if args.update {
         return update(args, &config, &lanes, &results);
@@ -136,14 +136,18 @@ fn since(
     folder: &Path,
     gate: &Gate,
     lanes: &[Observation],
+    again: &[Observation],
     results: &mut [LaneResult],
 ) -> Result<(), CliError> {
     let earlier = evidence(Some(folder))?;
     for (lane, result) in lanes.iter().zip(results) {
-        match earlier.iter().find(|one| one.lane == lane.lane) {
-            Some(before) => result.changes = changes(&gate.behaviours, before, lane),
-            None => anstream::eprintln!("{}: nothing earlier to compare with", lane.lane),
-        }
+        let same = |one: &&Observation| one.lane == lane.lane;
+        let Some(before) = earlier.iter().find(same) else {
+            result.nothing_earlier = true;
+            continue;
+        };
+        let again: Vec<_> = again.iter().filter(same).collect();
+        (result.changes, result.passing_changes) = changes(&gate.behaviours, before, lane, &again);
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ fn wrong(result: &Judged) -> Option<(String, String)> {
         Verdict::Passed | Verdict::Skipped(_) => None,
         Verdict::Failed(mismatches) => {
             let mut lines: Vec<_> = mismatches.iter().map(step).collect();
-            lines.push(format!("replay: bindproof check {}", result.id));
+            lines.push(format!("replay: {}", result.replay));
             Some((format!("{}: {}", result.id, result.title), lines.join("\n")))
         }
         Verdict::Broken(why) => Some((format!("{} could not be run", result.id), why.clone())),

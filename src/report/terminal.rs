@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, presets};
 
 use crate::matrix::{Behaviour, Judged, Verdict};
 use crate::sandbox::Probe;
@@ -35,6 +35,30 @@ pub(super) fn text(table: &Table) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A table with a line a lane, at most 100 columns wide: the name, numbers, and the system, which is cut
+/// where there is no room for it.
+pub(super) fn lanes<const N: usize>(header: [&str; N], lanes: &[[String; N]]) -> String {
+    let mut rows = table(100);
+    rows.set_truncation_indicator("…").add_row(header);
+    for lane in lanes {
+        let mut row = Row::from(lane);
+        row.max_height(1);
+        rows.add_row(row);
+    }
+    for (index, column) in rows.column_iter_mut().enumerate() {
+        column.set_padding((0, 1));
+        // It is cut anywhere, not before a word.
+        column.set_delimiter('\n');
+        if index + 1 < N {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        if (1..N - 1).contains(&index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    text(&rows)
 }
 
 /// The behaviours, a line each.
@@ -107,7 +131,7 @@ fn failure(output: &mut String, result: &Judged) {
     if result.traces.len() > 1 {
         let _ = writeln!(output, "  (run {} times, on other ports)", result.traces.len());
     }
-    let _ = writeln!(output, "  replay: bindproof check {}", result.id);
+    let _ = writeln!(output, "  replay: {}", result.replay);
 }
 
 /// A trace, a line a call.
