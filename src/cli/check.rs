@@ -32,29 +32,23 @@ pub(super) fn check(args: &CheckArgs) -> Result<Exit, CliError> {
         write_traces(folder, &results)?;
     }
     let facts = args.runner.subject.platform_facts();
-    let flags = flags(args);
     let text = match args.format {
-        CheckFormat::Terminal => terminal::check(&facts, &results, &flags, super::width()),
+        CheckFormat::Terminal => terminal::check(&facts, &results, super::width()),
         CheckFormat::Json => json::check(&facts, &results),
-        CheckFormat::Markdown => report::markdown(&facts, &results, &flags),
-        CheckFormat::Github => report::github(&results, &flags),
-        CheckFormat::Junit => report::junit(&results, &flags),
+        CheckFormat::Markdown => report::markdown(&facts, &results),
+        CheckFormat::Github => report::github(&results),
+        CheckFormat::Junit => report::junit(&results),
     };
     super::emit(&output, &text, exit(&results, args.runner.strict))
 }
 
-/// The flags that change what a behaviour is and what it meets, as a shell takes them.
-fn flags(args: &CheckArgs) -> String {
+/// The flags that change what a behaviour meets.
+fn flags(args: &RunnerArgs) -> String {
     let mut flags = String::new();
-    if let Some(folder) = &args.behaviours {
-        flags += &format!(" --behaviours {}", quoted(&folder.display().to_string()));
+    if args.subject != SubjectName::Reference {
+        flags += &format!(" --subject {}", args.subject);
     }
-    if args.runner.subject != SubjectName::Reference {
-        flags += &format!(" --subject {}", args.runner.subject);
-    }
-    for (flag, given) in
-        [("no-sandbox", args.runner.no_sandbox), ("allow-network", args.runner.allow_network)]
-    {
+    for (flag, given) in [("no-sandbox", args.no_sandbox), ("allow-network", args.allow_network)] {
         if given {
             flags += &format!(" --{flag}");
         }
@@ -99,12 +93,14 @@ fn results(behaviours: &[Behaviour], args: &RunnerArgs) -> Result<Vec<Judged>, C
     let jobs: Vec<_> = behaviours.iter().map(job).collect();
     let runs = run_jobs(&jobs, args)?;
     let platform = args.subject.platform();
+    let flags = flags(args);
     let mut results: Vec<_> = behaviours
         .iter()
         .zip(runs)
         .map(|(behaviour, run)| Judged {
             id: behaviour.id.clone(),
             title: behaviour.title().to_string(),
+            replay: behaviour.replay() + &flags,
             verdict: judge(behaviour, &run, platform),
             traces: match run {
                 ScriptRun::Ran(trace) => vec![*trace],

@@ -15,6 +15,7 @@ use crate::conform::{
     SessionLimits, Setup, Sight, TRAITS, conduct, contract, record,
 };
 use crate::matrix::observed::EVIDENCE_FILE;
+use crate::matrix::quoted;
 use crate::report::conform as report;
 use crate::run::platform_facts;
 
@@ -24,7 +25,7 @@ pub(super) fn conform(args: &ConformArgs) -> Result<Exit, CliError> {
         return super::emit(&output, &list(), Exit::Good);
     }
     let setup = setup(args)?;
-    let command: Vec<_> = args.command.iter().map(|word| report::quoted(word)).collect();
+    let command: Vec<_> = args.command.iter().map(|word| quoted(word)).collect();
     let command = command.join(" ");
     if let Some(file) = &args.script {
         return replay(&setup, file, &output);

@@ -28,9 +28,9 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
         .partition(|lane| args.lane.is_empty() || args.lane.contains(&lane.lane));
     let all: Vec<_> = lanes.iter().chain(&others).collect();
     let mut results = Vec::new();
+    let again = args.again.iter().map(|folder| evidence(Some(folder)));
+    let again = again.collect::<Result<Vec<_>, _>>()?.concat();
     if args.observed.is_some() {
-        let again = args.again.iter().map(|folder| evidence(Some(folder)));
-        let again = again.collect::<Result<Vec<_>, _>>()?.concat();
         for lane in &lanes {
             results.push(held_again(&gate, lane, &again)?);
         }
@@ -41,7 +41,7 @@ pub(super) fn gate(args: &GateArgs) -> Result<Exit, CliError> {
         }
     }
     if let Some(folder) = &args.since {
-        since(folder, &gate, &lanes, &mut results)?;
+        since(folder, &gate, &lanes, &again, &mut results)?;
     }
     if args.update {
         let findings = findings_of(&all, &results, args.only.as_deref(), &finding(args));
@@ -155,14 +155,18 @@ fn since(
     folder: &Path,
     gate: &Gate,
     lanes: &[Observation],
+    again: &[Observation],
     results: &mut [LaneResult],
 ) -> Result<(), CliError> {
     let earlier = evidence(Some(folder))?;
     for (lane, result) in lanes.iter().zip(results) {
-        match earlier.iter().find(|one| one.lane == lane.lane) {
-            Some(before) => result.changes = changes(&gate.behaviours, before, lane),
-            None => anstream::eprintln!("{}: nothing earlier to compare with", lane.lane),
-        }
+        let same = |one: &&Observation| one.lane == lane.lane;
+        let Some(before) = earlier.iter().find(same) else {
+            result.nothing_earlier = true;
+            continue;
+        };
+        let again: Vec<_> = again.iter().filter(same).collect();
+        (result.changes, result.passing_changes) = changes(&gate.behaviours, before, lane, &again);
     }
     Ok(())
 }

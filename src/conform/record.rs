@@ -84,8 +84,11 @@ impl Recorded {
             let id = format!("{}/{}", cell.environment, cell.asked.id);
             let script = script_of(cell.asked, cell.environment);
             let source = script.to_string();
-            behaviours
-                .push(Behaviour { id: id.clone(), parsed: Parsed { script, source, line: 1 } });
+            behaviours.push(Behaviour {
+                id: id.clone(),
+                parsed: Parsed { script, source, line: 1 },
+                folder: None,
+            });
             runs.push(match &cell.run {
                 Ok(Run { trace: Some(trace), .. }) => ScriptRun::Ran(Box::new(trace.clone())),
                 Ok(_) => ScriptRun::Skipped(cell.answer.clone()),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::quoted::quoted;
 use crate::script::{ParseError, Parsed, Platform, parse_bytes};
 
 /// A file with exactly one script.
@@ -12,6 +13,8 @@ pub struct Behaviour {
     pub id: String,
     /// The script and its text.
     pub parsed: Parsed,
+    /// The folder with `group/name.sock`; none where it is built in.
+    pub folder: Option<PathBuf>,
 }
 
 /// Why a file is no behaviour.
@@ -49,7 +52,7 @@ pub enum BehaviourError {
 /// The first one that does not parse; a test keeps that from being released.
 pub fn embedded() -> Result<Vec<Behaviour>, BehaviourError> {
     const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/behaviours.rs"));
-    FILES.iter().map(|(id, text)| behaviour(id, id, text.as_bytes())).collect()
+    FILES.iter().map(|(id, text)| behaviour(id, id, text.as_bytes(), None)).collect()
 }
 
 /// The behaviours of a folder with files `group/name.sock`.
@@ -70,7 +73,7 @@ pub fn from_folder(folder: &Path) -> Result<Vec<Behaviour>, BehaviourError> {
             let id = format!("{}/{}", word(group), word(&file));
             let bytes = fs::read(&file)
                 .map_err(|source| BehaviourError::Unreadable { path: file.clone(), source })?;
-            behaviours.push(behaviour(&id, &file.display().to_string(), &bytes)?);
+            behaviours.push(behaviour(&id, &file.display().to_string(), &bytes, Some(folder))?);
         }
     }
     Ok(behaviours)
@@ -87,12 +90,19 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, BehaviourError> {
     Ok(paths)
 }
 
-fn behaviour(id: &str, file: &str, bytes: &[u8]) -> Result<Behaviour, BehaviourError> {
+fn behaviour(
+    id: &str,
+    file: &str,
+    bytes: &[u8],
+    folder: Option<&Path>,
+) -> Result<Behaviour, BehaviourError> {
     let file = || file.to_string();
     let mut scripts =
         parse_bytes(bytes).map_err(|source| BehaviourError::Parse { file: file(), source })?;
     match (scripts.pop(), scripts.len()) {
-        (Some(parsed), 0) => Ok(Behaviour { id: id.to_string(), parsed }),
+        (Some(parsed), 0) => {
+            Ok(Behaviour { id: id.to_string(), parsed, folder: folder.map(Path::to_path_buf) })
+        }
         (_, others) => Err(BehaviourError::Several { file: file(), count: others + 1 }),
     }
 }
@@ -102,6 +112,14 @@ impl Behaviour {
     #[must_use]
     pub fn title(&self) -> &str {
         self.parsed.script.title.as_deref().unwrap_or(&self.id)
+    }
+
+    /// The command that runs it.
+    #[must_use]
+    pub fn replay(&self) -> String {
+        let folder = self.folder.as_ref().map(|folder| quoted(&folder.to_string_lossy()));
+        let folder = folder.map_or_else(String::new, |folder| format!(" --behaviours {folder}"));
+        format!("bindproof check{folder} {}", self.id)
     }
 
     /// The comment lines of the file, without their `#`: the evidence, in words.

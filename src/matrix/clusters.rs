@@ -22,6 +22,8 @@ pub struct Cluster {
     pub members: Vec<Deviation>,
     /// The shortest script of them, which ends with the call that deviates.
     pub script: Script,
+    /// The command that runs the member that the script is of.
+    pub replay: String,
     /// What baselines say of it: reason and link.
     pub reasons: Vec<(String, String)>,
 }
@@ -41,17 +43,6 @@ impl Cluster {
             (true, _) => format!("{count} programs of two sockets where {condition}"),
             (false, [one]) => one.behaviour.clone(),
             (false, _) => format!("{count} behaviours with {condition}"),
-        }
-    }
-
-    /// The command that runs its shortest member.
-    #[must_use]
-    pub fn replay(&self) -> String {
-        let shortest = self.members.iter().min_by_key(|one| (one.step, &one.behaviour));
-        match shortest.map(|one| (one, program_number(one))) {
-            Some((_, Some(number))) => format!("bindproof check --exhaustive 2 --only {number}"),
-            Some((one, None)) => format!("bindproof check {}", one.behaviour),
-            None => String::new(),
         }
     }
 }
@@ -108,9 +99,11 @@ fn of_programs(deviations: Vec<&Deviation>) -> Vec<Cluster> {
             let (members, others): (Vec<_>, Vec<_>) = left.iter().copied().partition(here);
             left = others;
             let shortest = members.iter().min_by_key(|one| one.step)?;
-            let script = until(&program(2, program_number(shortest)?), shortest.step);
+            let number = program_number(shortest)?;
+            let script = until(&program(2, number), shortest.step);
+            let replay = format!("bindproof check --exhaustive 2 --only {number}");
             let members = members.into_iter().cloned().collect();
-            Some(Cluster { condition, members, script, reasons: Vec::new() })
+            Some(Cluster { condition, members, script, replay, reasons: Vec::new() })
         })
         .collect()
 }
@@ -138,9 +131,11 @@ fn of_behaviours(
         }
     };
     let shortest = deviations.iter().min_by_key(|one| one.step)?;
-    let script = until(&ran[place(shortest)?].behaviour.parsed.script, shortest.step);
+    let behaviour = ran[place(shortest)?].behaviour;
+    let script = until(&behaviour.parsed.script, shortest.step);
+    let replay = behaviour.replay();
     let members = deviations.into_iter().cloned().collect();
-    Some(Cluster { condition, members, script, reasons: Vec::new() })
+    Some(Cluster { condition, members, script, replay, reasons: Vec::new() })
 }
 
 /// `ok` for every success.

@@ -12,8 +12,10 @@ mod coverage;
 mod deviation;
 mod features;
 mod gate;
+mod headline;
 pub mod observed;
 mod predict;
+mod quoted;
 mod table;
 mod telling;
 mod verdict;
@@ -33,5 +35,6 @@ pub use gate::{
     CONFIG_FILE, Config, ConfigError, Gate, GateError, LaneResult, Passed, findings_of, gate,
 };
 pub use predict::{Predicted, predict};
+pub use quoted::quoted;
 pub use table::{Cell, Column, Matrix, Observed, Row, Seen, own_kernel};
 pub use verdict::{Judged, Mismatch, Verdict, judge};

@@ -39,6 +39,8 @@ pub struct Judged {
     pub id: String,
     /// The title.
     pub title: String,
+    /// The command that runs it again.
+    pub replay: String,
     /// The verdict.
     pub verdict: Verdict,
     /// What happened; a rerun on the host's network adds a second trace.

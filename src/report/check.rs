@@ -9,8 +9,8 @@ use super::terminal::{replay, system};
 use crate::matrix::{Judged, Mismatch, Verdict};
 use crate::trace::PlatformFacts;
 
-/// What went wrong with a behaviour that was run with these flags: one line, and more.
-fn wrong(result: &Judged, flags: &str) -> Option<(String, String)> {
+/// What went wrong with a behaviour: one line, and more.
+fn wrong(result: &Judged) -> Option<(String, String)> {
     let step = |one: &Mismatch| {
         let Mismatch { step, call, expected, got } = one;
         format!("step {step}: {call}: expected {expected}, got {got}")
@@ -19,7 +19,7 @@ fn wrong(result: &Judged, flags: &str) -> Option<(String, String)> {
         Verdict::Passed | Verdict::Skipped(_) => None,
         Verdict::Failed(mismatches) => {
             let mut lines: Vec<_> = mismatches.iter().map(step).collect();
-            lines.push(replay(result, flags));
+            lines.push(format!("replay: {}", result.replay));
             Some((format!("{}: {}", result.id, result.title), lines.join("\n")))
         }
         Verdict::Broken(why) => Some((format!("{} could not be run", result.id), why.clone())),
@@ -28,7 +28,7 @@ fn wrong(result: &Judged, flags: &str) -> Option<(String, String)> {
 
 /// Counts, and each behaviour that failed.
 #[must_use]
-pub fn markdown(facts: &PlatformFacts, results: &[Judged], flags: &str) -> String {
+pub fn markdown(facts: &PlatformFacts, results: &[Judged]) -> String {
     let count =
         |wanted: fn(&Verdict) -> bool| results.iter().filter(|one| wanted(&one.verdict)).count();
     let mut text = format!(
@@ -39,7 +39,7 @@ pub fn markdown(facts: &PlatformFacts, results: &[Judged], flags: &str) -> Strin
         count(|one| matches!(one, Verdict::Skipped(_))),
         count(|one| matches!(one, Verdict::Broken(_))),
     );
-    for (head, more) in results.iter().filter_map(|one| wrong(one, flags)) {
+    for (head, more) in results.iter().filter_map(wrong) {
         let _ = write!(text, "\n**{head}**\n```text\n{more}\n```\n");
     }
     text
@@ -47,20 +47,20 @@ pub fn markdown(facts: &PlatformFacts, results: &[Judged], flags: &str) -> Strin
 
 /// GitHub's annotations, at most as many as are shown.
 #[must_use]
-pub fn github(results: &[Judged], flags: &str) -> String {
-    let all: Vec<_> = results.iter().filter_map(|one| wrong(one, flags)).collect();
+pub fn github(results: &[Judged]) -> String {
+    let all: Vec<_> = results.iter().filter_map(wrong).collect();
     annotations("bindproof check", &all)
 }
 
 /// A suite a group, a case a behaviour.
 #[must_use]
-pub fn junit(results: &[Judged], flags: &str) -> String {
+pub fn junit(results: &[Judged]) -> String {
     let mut report = Report::new("bindproof check");
     let group = |one: &Judged| one.id.split('/').next().unwrap_or_default().to_string();
     for results in results.chunk_by(|one, next| group(one) == group(next)) {
         let mut suite = TestSuite::new(group(&results[0]));
         for result in results {
-            let status = match (&result.verdict, wrong(result, flags)) {
+            let status = match (&result.verdict, wrong(result)) {
                 (Verdict::Skipped(why), _) => {
                     let mut status = TestCaseStatus::skipped();
                     status.set_message(why.as_str());

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::terminal::{paint, system, table, text};
 use crate::conform::{Conformance, Finding, Run, Sight};
+use crate::matrix::quoted;
 use crate::trace::{PlatformFacts, outcome_json};
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -98,16 +99,6 @@ fn replay(finding: &Finding, command: &str) -> String {
     }
     let lines: Vec<_> = finding.script.to_string().lines().map(quoted).collect();
     format!("printf '%s\\n' {} | bindproof conform --script - -- {command}", lines.join(" "))
-}
-
-/// A word for a shell.
-#[must_use]
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_string();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn verdict(conformance: &Conformance) -> String {

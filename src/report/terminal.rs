@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, presets};
 
 use crate::matrix::{Behaviour, Judged, Verdict};
 use crate::sandbox::Probe;
@@ -37,6 +37,30 @@ pub(super) fn text(table: &Table) -> String {
     text
 }
 
+/// A table with a line a lane, at most 100 columns wide: the name, numbers, and the system, which is cut
+/// where there is no room for it.
+pub(super) fn lanes<const N: usize>(header: [&str; N], lanes: &[[String; N]]) -> String {
+    let mut rows = table(100);
+    rows.set_truncation_indicator("…").add_row(header);
+    for lane in lanes {
+        let mut row = Row::from(lane);
+        row.max_height(1);
+        rows.add_row(row);
+    }
+    for (index, column) in rows.column_iter_mut().enumerate() {
+        column.set_padding((0, 1));
+        // It is cut anywhere, not before a word.
+        column.set_delimiter('\n');
+        if index + 1 < N {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        if (1..N - 1).contains(&index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    text(&rows)
+}
+
 /// The behaviours, a line each.
 #[must_use]
 pub fn list(behaviours: &[Behaviour]) -> String {
@@ -57,7 +81,7 @@ pub(super) fn system(facts: &PlatformFacts) -> String {
 
 /// The table of `check`, the failures with what was expected and what came, and the counts.
 #[must_use]
-pub fn check(facts: &PlatformFacts, results: &[Judged], flags: &str, width: u16) -> String {
+pub fn check(facts: &PlatformFacts, results: &[Judged], width: u16) -> String {
     let mut rows = table(width);
     let mut counts = [0_usize; 4];
     for result in results {
@@ -84,7 +108,7 @@ pub fn check(facts: &PlatformFacts, results: &[Judged], flags: &str, width: u16)
         output.push('\n');
     }
     for result in results {
-        failure(&mut output, result, flags);
+        failure(&mut output, result);
     }
     let [passed, failed, skipped, broken] = counts;
     let counts = format!("{passed} passed, {failed} failed, {skipped} skipped");
@@ -94,7 +118,7 @@ pub fn check(facts: &PlatformFacts, results: &[Judged], flags: &str, width: u16)
     output
 }
 
-fn failure(output: &mut String, result: &Judged, flags: &str) {
+fn failure(output: &mut String, result: &Judged) {
     let Verdict::Failed(mismatches) = &result.verdict else { return };
     let _ = writeln!(output, "\n{} {}: {}", paint(BAD, "FAILED"), result.id, result.title);
     for mismatch in mismatches {
@@ -107,12 +131,7 @@ fn failure(output: &mut String, result: &Judged, flags: &str) {
     if result.traces.len() > 1 {
         let _ = writeln!(output, "  (run {} times, on other ports)", result.traces.len());
     }
-    let _ = writeln!(output, "  {}", replay(result, flags));
-}
-
-/// The command that runs a behaviour again as it was run: with these flags.
-pub(super) fn replay(result: &Judged, flags: &str) -> String {
-    format!("replay: bindproof check {}{flags}", result.id)
+    let _ = writeln!(output, "  replay: {}", result.replay);
 }
 
 /// A trace, a line a call.

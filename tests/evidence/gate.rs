@@ -86,6 +86,14 @@ impl Copy {
     }
 }
 
+/// What the table says of its one lane.
+fn counted(text: &str, column: &str) -> usize {
+    let at = text.rfind("\nlane ").map_or(0, |at| at + 1);
+    let [header, row] = text[at..].lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
+    let place = header.split_whitespace().position(|word| word == column).expect(column);
+    row.split_whitespace().nth(place).and_then(|word| word.parse().ok()).expect(column)
+}
+
 #[test]
 fn the_committed_evidence_passes_with_the_committed_baselines() {
     let output = bindproof()
@@ -156,7 +164,7 @@ fn what_happens_only_sometimes_does_not_vanish() {
     // Entries of the other release match nothing here, so that the code says nothing.
     let output = copy.gate(&[]);
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.contains("gvisor-2024: ") && !text.contains("vanished"), "{text}");
+    assert!(text.contains("\ngvisor-2024 ") && !text.contains("vanished"), "{text}");
 }
 
 #[test]
@@ -166,7 +174,7 @@ fn a_step_may_have_more_than_one_known_answer() {
     let both = "\"eafnosupport/multicast-ipv4\" = [\"2 EADDRNOTAVAIL\", \"2 EPERM\"]";
     Copy::change(&copy.baselines().join("gvisor.toml"), known, both);
     let text = String::from_utf8_lossy(&copy.gate(&[]).stdout).into_owned();
-    assert!(text.contains("gvisor-2022: ") && !text.contains("multicast-ipv4"), "{text}");
+    assert!(text.contains("\ngvisor-2022 ") && !text.contains("multicast-ipv4"), "{text}");
     let neither = "\"eafnosupport/multicast-ipv4\" = [\"2 EPERM\", \"2 EACCES\"]";
     Copy::change(&copy.baselines().join("gvisor.toml"), both, neither);
     copy.fails_with(&["changed: eafnosupport/multicast-ipv4", "the baseline says EPERM or EACCES"]);
@@ -380,10 +388,10 @@ fn what_a_lane_that_was_recorded_again_does_not_have_is_a_flake() {
     let (code, text) = gate(&[&differs, &known]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("native: flake, new: reuseaddr/identical-first"), "{text}");
-    assert!(text.contains(" 0 differences,") && text.contains(" 1 flakes"), "{text}");
+    assert_eq!((counted(&text, "differ"), counted(&text, "flakes")), (0, 1), "{text}");
     let (code, text) = gate(&[&differs, &differs]);
     assert_eq!(code, Some(1), "{text}");
-    assert!(text.contains(" 1 differences,") && text.contains(" 0 flakes"), "{text}");
+    assert_eq!((counted(&text, "differ"), counted(&text, "flakes")), (1, 0), "{text}");
     // A recording that cannot be read is not one that fits.
     let (code, text) = gate(&[&known, "no evidence"]);
     assert_eq!(code, Some(2), "{text}");
@@ -443,4 +451,108 @@ fn an_answer_that_was_another_one_before_is_a_finding() {
         found.contains("programs of two sockets where") && found.contains("before: EPERM"),
         "{found}"
     );
+}
+
+/// `native` as an earlier recording of it, in which one answer and its programs were others.
+fn earlier(text: &str) -> tempfile::TempDir {
+    let earlier = tempfile::tempdir().expect("a folder");
+    fs::create_dir(earlier.path().join("native")).expect("a lane");
+    let (before, after) =
+        text.split_at(text.find("@ reuseaddr/identical-first ").expect("the behaviour"));
+    let changed = after.replacen("\tEADDRINUSE", "\tEACCES", 1);
+    let changed = changed.replacen("a bind b=EADDRINUSE", "a bind b=EPERM", 1);
+    let place = earlier.path().join("native/outcomes.txt");
+    fs::write(place, format!("{before}{changed}")).expect("written");
+    earlier
+}
+
+#[test]
+fn a_change_that_is_not_there_again_is_a_flake() {
+    let copy = Copy::of("native");
+    let text = fs::read_to_string(copy.evidence()).expect("text");
+    let earlier = earlier(&text);
+    let since = earlier.path().to_str().expect("a path");
+    let same = copy.folder.path().join("observed");
+    let same = same.to_str().expect("a path");
+    let gate = |again: &str| {
+        let output = copy.gate(&["--since", since, "--again", again]);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, text) = gate(same);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(counted(&text, "changed") > 1 && counted(&text, "flakes") == 0, "{text}");
+    // What was recorded again is as it was earlier.
+    let (code, text) = gate(since);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(counted(&text, "changed") == 0 && counted(&text, "flakes") > 1, "{text}");
+    let flake = "native: flake, answers otherwise: reuseaddr/identical-first step";
+    assert!(text.contains(flake), "{text}");
+}
+
+#[test]
+fn a_lane_with_nothing_earlier_is_named_in_every_format() {
+    let copy = Copy::of("native");
+    let none = tempfile::tempdir().expect("a folder");
+    let since = none.path().to_str().expect("a path");
+    for (format, wanted) in [
+        ("terminal", "nothing earlier to compare with: native"),
+        ("markdown", "nothing earlier to compare with: native"),
+        ("github", "::notice title=bindproof gate::nothing earlier to compare with: native"),
+        ("json", "\"nothing_earlier\":true"),
+        ("junit", "nothing earlier to compare with"),
+    ] {
+        let output = copy.gate(&["--since", since, "--format", format]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        assert!(text.contains(wanted), "{format}: {text}");
+        let output = copy.gate(&["--format", format]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(!text.contains(wanted), "{format}: {text}");
+    }
+}
+
+#[test]
+fn flakes_are_named_in_every_format_and_no_more_than_are_shown() {
+    let copy = Copy::of("wine");
+    // Without its baseline it differs; recorded again with nothing that differs, all of it is flakes.
+    fs::remove_file(copy.baselines().join("wine.toml")).expect("it was there");
+    let again = tempfile::tempdir().expect("a folder");
+    fs::create_dir(again.path().join("wine")).expect("a lane");
+    let native = fs::read_to_string(committed("observed/native/outcomes.txt")).expect("text");
+    let native = native.replacen("lane native", "lane wine", 1);
+    fs::write(again.path().join("wine/outcomes.txt"), native).expect("written");
+    let again = again.path().to_str().expect("a path");
+    let gate = |format: &str| {
+        let output = copy.gate(&["--again", again, "--format", format]);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let text = gate("markdown");
+    let named = text.lines().filter(|line| line.starts_with("- wine: new: ")).count();
+    assert_eq!(named, 20, "{text}");
+    assert!(text.contains("\n- and "), "{text}");
+    let text = gate("github");
+    let warnings: Vec<_> = text.lines().filter(|line| line.starts_with("::warning ")).collect();
+    assert_eq!(warnings.len(), 10, "{text}");
+    assert!(warnings[0].starts_with("::warning title=wine%3A flake%2C new%3A "), "{text}");
+    assert!(warnings[9].contains("title=flakes::and "), "{text}");
+    let text = gate("junit");
+    let output = text.find("<system-out>").map(|at| &text[at..]);
+    assert!(output.is_some_and(|output| output.contains("flake, new: ")), "{text}");
+}
+
+#[test]
+fn what_a_person_reads_fits_100_columns() {
+    let observed = committed("observed");
+    let observed = observed.to_str().expect("a path");
+    for arguments in [
+        ["gate", "--observed", observed, "--color", "never"],
+        ["matrix", "--observed", observed, "--color", "never"],
+    ] {
+        let output = bindproof().args(arguments).output().expect("the binary starts");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(text.lines().any(|line| line.starts_with("linux-6.12-no-ipv6 ")), "{text}");
+        for line in text.lines() {
+            assert!(line.chars().count() <= 100, "{} columns: {line}", line.chars().count());
+        }
+    }
 }

@@ -52,7 +52,14 @@ fn the_json_products_name_their_format_and_agree_with_each_other() {
     let gate: serde_json::Value = serde_json::from_str(&wine("json")).expect("JSON");
     let matrix = printed(&["matrix", "--observed", "matrix/observed", "--format", "json"]);
     let matrix: serde_json::Value = serde_json::from_str(&matrix).expect("JSON");
-    for (document, kind) in [(&gate, "gate"), (&matrix, "matrix")] {
+    let parsed = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&printed(arguments)).expect("JSON")
+    };
+    let runtimes = parsed(&["matrix", "--runtimes", "--format", "json"]);
+    let check = parsed(&["check", "--subject", "simulated:linux", "--format", "json", "v6only"]);
+    let documents =
+        [(&gate, "gate"), (&matrix, "matrix"), (&runtimes, "runtimes"), (&check, "check")];
+    for (document, kind) in documents {
         assert_eq!(document["format"], 1);
         assert_eq!(document["kind"], kind);
         let schema =

@@ -173,7 +173,7 @@ fn a_step_that_is_not_modelled_leaves_both_open() {
 #[test]
 fn a_gap_in_the_model_is_no_verdict() {
     let parsed = parse("c = connect 192.0.2.1:80\n").expect("it parses").remove(0);
-    let behaviour = Behaviour { id: "group/name".into(), parsed };
+    let behaviour = Behaviour { id: "group/name".into(), parsed, folder: None };
     let trace = simulated(&behaviour, Platform::Freebsd);
     assert!(matches!(trace.steps[0].outcome, Outcome::NotSupported(_)));
     assert!(matches!(judge(&trace).steps[0], StepVerdict::Unmodelled(_)));

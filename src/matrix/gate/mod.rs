@@ -53,6 +53,10 @@ pub struct LaneResult {
     pub flakes: Vec<Difference>,
     /// What it answered otherwise before, where that was asked.
     pub changes: Vec<Change>,
+    /// What it answered otherwise before in one recording and not in the next.
+    pub passing_changes: Vec<Change>,
+    /// That was asked, and there is no earlier evidence of it.
+    pub nothing_earlier: bool,
 }
 
 impl LaneResult {
@@ -111,6 +115,8 @@ impl Gate {
             compared,
             flakes,
             changes: Vec::new(),
+            passing_changes: Vec::new(),
+            nothing_earlier: false,
         })
     }
 

@@ -22,6 +22,8 @@ pub struct Passed {
     pub skipped: Vec<(String, String)>,
     /// Deviations that the baselines know.
     pub known: usize,
+    /// What differed in one run and not in the next, a line each.
+    pub flakes: Vec<String>,
 }
 
 /// Why a gate does not pass. Its `Debug` is its `Display`, so that `unwrap` in a test is readable.
@@ -88,7 +90,12 @@ pub fn gate(config: impl AsRef<Path>) -> Result<Passed, GateError> {
     if !result.passes() || !unknown.is_empty() {
         return Err(GateError::Differs(Box::new(result), unknown));
     }
-    Ok(Passed { ran: result.ran, skipped: result.skipped, known: result.compared.known })
+    Ok(Passed {
+        ran: result.ran,
+        known: result.compared.known,
+        flakes: result.flakes.iter().map(Difference::headline).collect(),
+        skipped: result.skipped,
+    })
 }
 
 fn readable(result: &LaneResult, unknown: &[String]) -> String {
@@ -106,8 +113,11 @@ fn readable(result: &LaneResult, unknown: &[String]) -> String {
     for known in result.compared.differences.iter().filter_map(Difference::of_known) {
         let _ = writeln!(text, "{known}");
     }
-    unknown.iter().for_each(|line| {
+    for flake in &result.flakes {
+        let _ = writeln!(text, "flake, {}", flake.headline());
+    }
+    for line in unknown {
         let _ = writeln!(text, "{line}");
-    });
+    }
     text
 }

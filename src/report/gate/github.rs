@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::items;
+use super::{flakes, items, nothing_earlier};
 use crate::matrix::LaneResult;
 
 /// GitHub shows so many annotations of one kind for a step.
@@ -16,23 +16,33 @@ pub fn github(results: &[LaneResult], unmatched: &[String]) -> String {
         items(result).into_iter().map(move |item| (title(item.head), item.more))
     });
     let unmatched = unmatched.iter().map(|line| (line.clone(), line.clone()));
-    let mut text = annotations("bindproof gate", &found.chain(unmatched).collect::<Vec<_>>());
-    for result in results.iter().filter(|result| !result.flakes.is_empty()) {
-        let lane = property(&result.lane);
-        let _ = writeln!(text, "::warning title={lane}::{} flakes", result.flakes.len());
+    let found: Vec<_> = found.chain(unmatched).collect();
+    let flakes = results.iter().flat_map(|result| {
+        let title = |head| format!("{}: flake, {head}", result.lane);
+        flakes(result).into_iter().map(move |item| (title(item.head), item.more))
+    });
+    let flakes: Vec<_> = flakes.collect();
+    let mut text = annotations("bindproof gate", &found) + &of_kind("warning", "flakes", &flakes);
+    if let Some(line) = nothing_earlier(results) {
+        let _ = writeln!(text, "::notice title=bindproof gate::{}", data(&line));
     }
     text
 }
 
-/// Errors with a title and a text; what is over the limit is counted in the last one.
+/// Errors with a title and a text.
 pub(in crate::report) fn annotations(command: &str, all: &[(String, String)]) -> String {
+    of_kind("error", command, all)
+}
+
+/// Annotations of a kind; what is over the limit is counted in the last one.
+fn of_kind(kind: &str, name: &str, all: &[(String, String)]) -> String {
     let mut text = String::new();
     let shown = if all.len() > ANNOTATIONS_MAX { ANNOTATIONS_MAX - 1 } else { all.len() };
     for (title, more) in &all[..shown] {
-        let _ = writeln!(text, "::error title={}::{}", property(title), data(more));
+        let _ = writeln!(text, "::{kind} title={}::{}", property(title), data(more));
     }
     if all.len() > shown {
-        let _ = writeln!(text, "::error title={command}::and {} more", all.len() - shown);
+        let _ = writeln!(text, "::{kind} title={name}::and {} more", all.len() - shown);
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::matrix::{Cluster, Deviation, Difference, LaneResult};
+use crate::matrix::{Change, Cluster, Deviation, Difference, LaneResult};
 
 /// The format of the document.
 const FORMAT: u32 = 1;
@@ -35,11 +35,9 @@ fn lane(result: &LaneResult) -> Json {
         "findings": result.clusters.iter().map(cluster).collect::<Vec<_>>(),
         "differences": result.compared.differences.iter().map(difference).collect::<Vec<_>>(),
         "flakes": result.flakes.iter().map(difference).collect::<Vec<_>>(),
-        "changes": result
-            .changes
-            .iter()
-            .map(|one| json!({ "what": one.what, "before": one.before, "now": one.now }))
-            .collect::<Vec<_>>(),
+        "passing_changes": result.passing_changes.iter().map(change).collect::<Vec<_>>(),
+        "changes": result.changes.iter().map(change).collect::<Vec<_>>(),
+        "nothing_earlier": result.nothing_earlier,
     })
 }
 
@@ -51,13 +49,17 @@ pub(in crate::report) fn cluster(cluster: &Cluster) -> Json {
         "members": cluster.members.iter().map(|one| &one.behaviour).collect::<Vec<_>>(),
         "first": cluster.members.first().map(deviation),
         "script": cluster.script.to_string(),
-        "replay": cluster.replay(),
+        "replay": cluster.replay,
         "reasons": cluster
             .reasons
             .iter()
             .map(|(reason, link)| json!({ "reason": reason, "link": link }))
             .collect::<Vec<_>>(),
     })
+}
+
+fn change(change: &Change) -> Json {
+    json!({ "what": change.what, "before": change.before, "now": change.now })
 }
 
 fn difference(difference: &Difference) -> Json {

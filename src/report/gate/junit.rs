@@ -2,7 +2,7 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Item, headline, items};
+use super::{Item, flakes, headline, items};
 use crate::matrix::LaneResult;
 
 const CLASS: &str = "bindproof.gate";
@@ -22,6 +22,14 @@ pub fn junit(results: &[LaneResult], unmatched: &[String]) -> String {
             let mut status = TestCaseStatus::skipped();
             status.set_message(why.as_str());
             suite.add_test_case(case(id, status));
+        }
+        let flakes = flakes(result);
+        if !flakes.is_empty() {
+            let named = flakes.iter().map(|item| format!("flake, {}\n{}\n", item.head, item.more));
+            suite.set_system_out(named.collect::<String>());
+        }
+        if result.nothing_earlier {
+            suite.add_property(("nothing earlier to compare with", "true"));
         }
         report.add_test_suite(suite);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::items;
+use super::{flakes, items, names_of_flakes, nothing_earlier};
 use crate::matrix::LaneResult;
 
 /// GitHub takes a summary of a step up to 1 MiB; so much is left for others.
@@ -28,8 +28,21 @@ pub fn markdown(results: &[LaneResult], unmatched: &[String]) -> String {
             result.compared.known,
             result.compared.differences.len(),
             items(result).len(),
-            result.flakes.len(),
+            flakes(result).len(),
         );
+    }
+    let (flakes, more) = names_of_flakes(results);
+    if !flakes.is_empty() {
+        text.push_str("\nFlakes, which were not there each time:\n\n");
+        for flake in flakes {
+            let _ = writeln!(text, "- {flake}");
+        }
+        if more > 0 {
+            let _ = writeln!(text, "- and {more} more");
+        }
+    }
+    if let Some(line) = nothing_earlier(results) {
+        let _ = writeln!(text, "\n{line}");
     }
     let found = results.iter().flat_map(|result| {
         items(result).into_iter().map(|item| {

@@ -18,10 +18,12 @@ pub(super) use junit::written;
 pub use markdown::markdown;
 pub use terminal::terminal;
 
-use crate::matrix::{Cluster, Deviation, Difference, LaneResult};
+use crate::matrix::{Change, Cluster, Deviation, Difference, LaneResult};
 
 /// So many members of a group are shown where a person reads.
 const MEMBERS_MAX: usize = 12;
+/// So many flakes are named, of all lanes.
+const FLAKES_MAX: usize = 20;
 
 /// A finding: one line, and what there is to say of it.
 struct Item {
@@ -34,10 +36,7 @@ fn items(result: &LaneResult) -> Vec<Item> {
     let known =
         |one: &&Difference| !matches!(one, Difference::New(_) | Difference::NewPrograms { .. });
     let others = result.compared.differences.iter().filter(known).map(difference);
-    let changed = result.changes.iter().map(|one| Item {
-        head: format!("answers otherwise: {}", one.what),
-        more: format!("before: {}\nnow: {}", one.before, one.now),
-    });
+    let changed = result.changes.iter().map(change);
     let new = result.clusters.iter().map(|one| cluster(result, one));
     new.chain(others).chain(changed).collect()
 }
@@ -71,7 +70,7 @@ fn cluster(result: &LaneResult, cluster: &Cluster) -> Item {
     for line in cluster.script.to_string().lines() {
         let _ = writeln!(more, "  {line}");
     }
-    let _ = write!(more, "replay: {}", cluster.replay());
+    let _ = write!(more, "replay: {}", cluster.replay);
     Item { head: format!("new: {}", cluster.headline()), more }
 }
 
@@ -101,21 +100,47 @@ fn step(one: &Deviation) -> String {
 
 /// A difference by itself.
 fn difference(difference: &Difference) -> Item {
-    let item = |head, more| Item { head, more };
-    match difference {
-        Difference::New(one) => item(format!("new: {}", one.behaviour), step(one)),
-        Difference::NewPrograms { condition, programs } => item(
-            format!("new: {} programs of two sockets where {condition}", programs.len()),
-            programs.first().map_or_else(String::new, step),
-        ),
-        Difference::Vanished { known, .. } => {
-            item(format!("vanished: {known}"), "it is in the baseline and did not happen".into())
+    let more = match difference {
+        Difference::New(one) => step(one),
+        Difference::NewPrograms { programs, .. } => programs.first().map_or_else(String::new, step),
+        Difference::Vanished { .. } => "it is in the baseline and did not happen".into(),
+        Difference::Changed { known, deviation } => {
+            format!("{}\nthe baseline says {known}", step(deviation))
         }
-        Difference::Changed { known, deviation } => item(
-            format!("changed: {}", deviation.behaviour),
-            format!("{}\nthe baseline says {known}", step(deviation)),
-        ),
+    };
+    Item { head: difference.headline(), more }
+}
+
+/// An answer that is another one than before.
+fn change(change: &Change) -> Item {
+    Item {
+        head: format!("answers otherwise: {}", change.what),
+        more: format!("before: {}\nnow: {}", change.before, change.now),
     }
+}
+
+/// What was there in one run of a lane and not in the next.
+fn flakes(result: &LaneResult) -> Vec<Item> {
+    let differences = result.flakes.iter().map(difference);
+    differences.chain(result.passing_changes.iter().map(change)).collect()
+}
+
+/// The flakes of all lanes by their names, at most so many, and how many more there are.
+fn names_of_flakes(results: &[LaneResult]) -> (Vec<String>, usize) {
+    let all = results.iter().flat_map(|result| {
+        flakes(result).into_iter().map(|item| format!("{}: {}", result.lane, item.head))
+    });
+    let mut names: Vec<_> = all.collect();
+    let more = names.len().saturating_sub(FLAKES_MAX);
+    names.truncate(FLAKES_MAX);
+    (names, more)
+}
+
+/// That some lanes could not be compared with what they answered before.
+fn nothing_earlier(results: &[LaneResult]) -> Option<String> {
+    let without = results.iter().filter(|result| result.nothing_earlier);
+    let names: Vec<_> = without.map(|result| result.lane.as_str()).collect();
+    (!names.is_empty()).then(|| format!("nothing earlier to compare with: {}", names.join(", ")))
 }
 
 fn headline(result: &LaneResult) -> String {
@@ -130,7 +155,7 @@ fn headline(result: &LaneResult) -> String {
         result.compared.known,
         result.changes.len(),
         items(result).len(),
-        result.flakes.len(),
+        flakes(result).len(),
         result.platform.kernel,
         result.platform.release,
     )

@@ -50,7 +50,7 @@ fn view(matrix: &Matrix, cluster: &Cluster, lanes: &[&str]) -> Option<FindingVie
         rules: first.rules.clone(),
         members: members.collect(),
         script: cluster.script.to_string(),
-        replay: cluster.replay(),
+        replay: cluster.replay.clone(),
         reasons: cluster.reasons.clone(),
     })
 }

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::groups::groups;
 use crate::matrix::{Cell, Column, Matrix, Row};
+use crate::report::terminal::{lanes, table as rows, text as lines};
 
 const DEVIATES: Style = AnsiColor::Red.on_default().bold();
 const PREDICTED: Style = AnsiColor::Yellow.on_default();
@@ -53,9 +54,12 @@ pub fn table(matrix: &Matrix) -> String {
         text.push('\n');
     }
     text.push('\n');
-    let counts: Vec<_> =
-        matrix.columns.iter().enumerate().map(|(i, c)| lane_line(matrix, i, c)).collect();
-    text.push_str(&counts.concat());
+    let header = [
+        "lane", "recorded", "run", "skipped", "deviate", "programs", "deviate", "findings",
+        "release",
+    ];
+    let rows = matrix.columns.iter().enumerate().map(|(i, c)| lane_row(matrix, i, c));
+    text.push_str(&lanes(header, &rows.collect::<Vec<_>>()));
     text.push_str(
         "\n?  nobody has run it: predicted by the model and the behaviours' sources\n\
          !  not what the model allows or the behaviour expects   *  other releases answer otherwise\n\
@@ -65,25 +69,27 @@ pub fn table(matrix: &Matrix) -> String {
     text
 }
 
-fn lane_line(matrix: &Matrix, index: usize, column: &Column) -> String {
+fn lane_row(matrix: &Matrix, index: usize, column: &Column) -> [String; 9] {
     let count = |wanted: fn(&Cell) -> bool| {
-        matrix.rows.iter().filter(|row| wanted(&row.cells[index])).count()
+        matrix.rows.iter().filter(|row| wanted(&row.cells[index])).count().to_string()
     };
     let Some(seen) = &column.seen else {
-        return format!("{} predicted, {} behaviours\n", pad(&column.name, 20), matrix.rows.len());
+        let mut row = [(); 9].map(|()| String::new());
+        row[0].clone_from(&column.name);
+        row[1] = "predicted".to_string();
+        return row;
     };
-    let ran = count(|cell| matches!(cell, Cell::Observed(_)));
-    let skipped = count(|cell| matches!(cell, Cell::Skipped(_)));
-    let deviating = count(Cell::deviates);
-    format!(
-        "{} {} {}: {ran} run, {skipped} skipped, {deviating} deviate; {} of {} programs; {} findings\n",
-        pad(&column.name, 20),
-        seen.recorded,
-        seen.header.platform.release,
-        programs(column),
-        column.programs,
-        column.clusters.len(),
-    )
+    [
+        column.name.clone(),
+        seen.recorded.clone(),
+        count(|cell| matches!(cell, Cell::Observed(_))),
+        count(|cell| matches!(cell, Cell::Skipped(_))),
+        count(Cell::deviates),
+        column.programs.to_string(),
+        programs(column).to_string(),
+        column.clusters.len().to_string(),
+        seen.header.platform.release.clone(),
+    ]
 }
 
 /// How many programs of the lattice deviate.
@@ -106,14 +112,11 @@ pub fn details(matrix: &Matrix, row: &Row) -> String {
         let style = if deviates { DEVIATES } else { BOLD };
         let mark = if deviates { "  (deviates)" } else { "" };
         let _ = writeln!(text, "\n{style}{answer}{style:#}{mark}");
+        let mut lanes = rows(100);
         for index in columns {
-            let _ = writeln!(
-                text,
-                "  {} {}",
-                pad(&matrix.columns[index].name, 20),
-                source(matrix, row, index)
-            );
+            lanes.add_row([&matrix.columns[index].name, &source(matrix, row, index)]);
         }
+        text.push_str(&lines(&lanes));
     }
     for (index, cell) in row.cells.iter().enumerate() {
         let Cell::Observed(observed) = cell else { continue };
