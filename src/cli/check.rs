@@ -8,7 +8,6 @@ use super::output::{Output, write_file};
 use super::scripts::run_jobs;
 use super::search;
 use crate::matrix::{Behaviour, Judged, Verdict, embedded, from_folder, judge};
-use crate::report::conform::quoted;
 use crate::report::{check as report, json, terminal};
 use crate::run::{ScriptJob, ScriptRun, SubjectName};
 use crate::script::nearest;

@@ -7,7 +7,7 @@ use super::exit::{CliError, Exit};
 use super::output::Output;
 use super::scripts::read_traces;
 use crate::judge::{StepVerdict, Word, judge as of_trace};
-use crate::report::conform::quoted;
+use crate::matrix::quoted;
 use crate::report::judgement;
 use crate::trace::EndReason;
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::gate::{annotations, written};
-use super::terminal::{replay, system};
+use super::terminal::system;
 use crate::matrix::{Judged, Mismatch, Verdict};
 use crate::trace::PlatformFacts;
 
