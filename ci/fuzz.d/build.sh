@@ -40,14 +40,11 @@ fuzz_build() {
     printf '%s\n' "$target_dir/$host/release"
 }
 
-# Builds every target as a plain program, which replays and prints, and the example that measures
-# speed; prints the folder.
+# Builds every target as a plain program, which replays and prints; prints the folder.
 fuzz_plain_build() {
-    local target_dir
-    target_dir=$(cache fuzz-speed)
-    cargo build --quiet --profile bench --bins --example speed \
-        --manifest-path fuzz/Cargo.toml --target-dir "$target_dir" >&2 || return 1
-    printf '%s\n' "$target_dir/release"
+    local target_dir=${CARGO_TARGET_DIR:-$PWD/target}
+    cargo build --quiet --bins --manifest-path fuzz/Cargo.toml --target-dir "$target_dir" >&2 || return 1
+    printf '%s\n' "$target_dir/debug"
 }
 
 # The flags of libFuzzer that a target wants: short decisions, longer texts, its dictionary.
