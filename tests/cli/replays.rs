@@ -42,13 +42,16 @@ fn check_says_which_behaviours_and_which_subject() {
     assert!(again.code == 1 && again.stdout.contains("got ok"), "{again:?}");
     for format in ["github", "junit"] {
         let done = bindproof(&[&arguments[..], &["--format", format]].concat());
-        let command = "bindproof check group/bad --behaviours ";
+        let command = "bindproof check --behaviours ";
         assert!(done.stdout.contains(command), "{format}: {done:?}");
-        assert!(done.stdout.contains(" --subject simulated:windows"), "{format}: {done:?}");
+        assert!(
+            done.stdout.contains(" group/bad --subject simulated:windows"),
+            "{format}: {done:?}"
+        );
     }
     let bare = bindproof(&["check", "--behaviours", path, "--no-sandbox"]);
     assert!(
-        bare.stdout.trim_end().lines().any(|line| line.ends_with("' --no-sandbox")),
+        bare.stdout.trim_end().lines().any(|line| line.ends_with("' group/bad --no-sandbox")),
         "{bare:?}"
     );
 }
