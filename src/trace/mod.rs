@@ -17,4 +17,5 @@ pub use lines::{
     write_step,
 };
 pub use outcome::{Outcome, ResolvedRecord, SocketFacts, Value};
+pub(crate) use parts::json;
 pub use wire::{outcome_json, sockets_json};

@@ -18,11 +18,25 @@ pub(super) trait Part: DeserializeOwned {
 
 /// A line's object.
 pub(super) fn parsed<T: Part>(text: &str) -> Result<T, String> {
+    whole(text, |json| object(json))
+}
+
+/// Any JSON in which no object has a key twice.
+pub(crate) fn json(text: &str) -> Result<Json, String> {
+    whole(text, |json| unambiguous(json))
+}
+
+fn whole<'de, T>(
+    text: &'de str,
+    read: impl FnOnce(
+        &mut serde_json::Deserializer<serde_json::de::StrRead<'de>>,
+    ) -> serde_json::Result<T>,
+) -> Result<T, String> {
     let mut json = serde_json::Deserializer::from_str(text);
-    object(&mut json)
-        .and_then(|line| json.end().map(|()| line))
+    read(&mut json)
+        .and_then(|value| json.end().map(|()| value))
         // Whoever reads line by line says which line it is.
-        .map_err(|error: serde_json::Error| error.to_string().replace(" at line 1 ", " at "))
+        .map_err(|error| error.to_string().replace(" at line 1 ", " at "))
 }
 
 /// A `T` out of an object only: what serde derives would take a list of the values, too.

@@ -43,6 +43,8 @@ fn every_mistake_is_named_by_its_line() {
         (first + 1, "a = sokcet inet\tok", "expected a call"),
         (first + 1, "a = socket inet\tEWHATEVER", "expected the name of an error"),
         (first + 1, "a = socket inet\t{\"ok\":1}", "expected true"),
+        (first + 1, "a = socket inet\t{\"ok\":true,\"ok\":true}", "`ok`"),
+        (first, "@ backlog/five 0123456789abcdef {\"ipv6\":\"on\",\"ipv6\":\"off\"}", "`ipv6`"),
     ];
     for (number, line, wanted) in changes {
         let mut lines: Vec<_> = good.lines().collect();

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::lattice::Lattice;
 use super::steps::read_step;
 use super::write::{FORMAT, environment};
 use super::{Observation, Ran, Recorded, is_lane_name};
-use crate::trace::{EndReason, Header, ReadError, TraceLine, read_line, write_header};
+use crate::trace::{self, EndReason, Header, ReadError, TraceLine, read_line, write_header};
 
 /// Reads the text of an observation.
 ///
@@ -159,10 +159,11 @@ fn with_difference(base: &Header, text: &str) -> Result<Header, String> {
     if text.is_empty() {
         return Ok(base.clone());
     }
-    let difference: Map<String, Json> = serde_json::from_str(text)
-        .map_err(|error| format!("expected what is different in the environment: {error}"))?;
+    let wrong = |error| format!("expected what is different in the environment: {error}");
+    let difference = trace::json(text).map_err(wrong)?;
+    let difference = difference.as_object().ok_or_else(|| wrong("not an object".into()))?;
     let mut whole = environment(base);
-    whole.extend(difference);
+    whole.extend(difference.clone());
     let mut line: Json = serde_json::from_str(&write_header(base)).expect("it was just written");
     line["environment"] = Json::Object(whole);
     match read_line(&line.to_string())? {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::named_error;
-use crate::trace::{Header, Outcome, TraceLine, TraceStep, Value, outcome_json, read_line};
+use crate::trace::{self, Header, Outcome, TraceLine, TraceStep, Value, outcome_json, read_line};
 
 /// The line of a step, without a newline.
 pub(super) fn write_step(header: &Header, step: &TraceStep) -> String {
@@ -25,7 +25,7 @@ pub(super) fn read_step(header: &Header, line: &str, number: usize) -> Result<Tr
     let (call, word) = line.rsplit_once('\t').ok_or("expected a call, a tab and an outcome")?;
     let outcome = match word.split_once(' ') {
         _ if word.starts_with('{') => {
-            serde_json::from_str(word).map_err(|error| format!("expected JSON: {error}"))?
+            trace::json(word).map_err(|error| format!("expected JSON: {error}"))?
         }
         Some(("absent", name)) => outcome_json(&Outcome::Absent(name.into())),
         None if word == "ok" => json!({ "ok": true }),
