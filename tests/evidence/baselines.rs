@@ -148,6 +148,8 @@ fn a_folder_of_baselines_that_is_none_is_named() {
             let errors = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(2), "{errors}");
             assert!(errors.contains(&format!("cannot read {name}")), "{errors}");
+            let missing = !std::path::Path::new(&name).exists();
+            assert_eq!(errors.contains("--update` make it"), missing, "{errors}");
         }
         let error = bindproof::gate(&config).expect_err("it has no baselines").to_string();
         assert!(error.contains(&format!("cannot read {name}")), "{error}");

@@ -183,7 +183,7 @@ pub(in crate::matrix) fn is_about(name: &str, lane: &str, header: &Header) -> bo
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// It cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {source}{}", path.display(), remedy(source))]
     Unreadable {
         /// The file or folder.
         path: PathBuf,
@@ -235,6 +235,16 @@ pub fn baselines(folder: &Path) -> Result<Vec<Baseline>, BaselineError> {
             baseline(path, utf8(&bytes).map_err(wrong)?)
         })
         .collect()
+}
+
+/// What helps where there is no folder.
+fn remedy(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            "; make the folder, or let `bindproof gate --update` make it, or name none while nothing is known"
+        }
+        _ => "",
+    }
 }
 
 /// A baseline from its text; the file's name says what it is about.

@@ -68,6 +68,7 @@ impl From<String> for GateError {
 /// # std::fs::create_dir_all(folder.path().join("sockets/port"))?;
 /// # std::fs::write(folder.path().join("sockets/port/taken.sock"), "title A port is taken\na = socket inet\n\
 /// # bind a 127.0.0.1:p\nlisten a 16\nb = socket inet\nbind b 127.0.0.1:p => EADDRINUSE\n")?;
+/// # std::fs::create_dir(folder.path().join("known"))?;
 /// # let config = folder.path().join("bindproof.toml");
 /// # std::fs::write(&config, "behaviours = \"sockets\"\nbaseline = \"known\"\n")?;
 /// let passed = bindproof::gate(config)?;
