@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::model::{Machine, Port as WorldPort, Socket, World, force};
+use crate::model::{Expected, Machine, Port as WorldPort, Socket, World, step};
 use crate::script::{Address, Call, Family, Host, Name, Port, Setting, SocketOption};
-use crate::trace::{Outcome, Value};
 
 /// Worlds that differ from this one by few calls, the smallest changes first, each with those calls.
 pub(super) fn other_worlds<'a>(
@@ -14,9 +13,15 @@ pub(super) fn other_worlds<'a>(
 ) -> impl Iterator<Item = (World, Vec<Call>)> + 'a {
     sequences(world, call).into_iter().filter_map(move |calls| {
         let mut world = world.clone();
-        let done = Outcome::Ok(Value::Done);
-        calls.iter().all(|call| force(machine, &mut world, call, &done)).then_some((world, calls))
+        calls.iter().all(|call| succeeds(machine, &mut world, call)).then_some((world, calls))
     })
+}
+
+/// Makes a call that may succeed; false if it may not.
+fn succeeds(machine: &Machine, world: &mut World, call: &Call) -> bool {
+    let branches = step(machine, world, call).branches();
+    let done = branches.into_iter().flatten().find(|branch| branch.expected == Expected::Done);
+    done.map(|branch| (branch.effect)(world)).is_some()
 }
 
 fn sequences(world: &World, call: &Call) -> Vec<Vec<Call>> {
@@ -56,20 +61,24 @@ fn sequences(world: &World, call: &Call) -> Vec<Vec<Call>> {
             found.push(vec![close, fresh, bind]);
         }
     }
-    if let Some(address) = address {
-        // Another socket has the address, or listens there.
-        let name = Name { word: "another".to_string(), index: None };
+    let name = Name { word: "another".to_string(), index: None };
+    if let Some(address) = address.filter(|_| !names.contains(&&name)) {
+        // Another socket has the address, or listens there; also where both have an option.
         let family = match address.host {
             Host::V4(_) => Family::Inet,
             Host::V6(..) => Family::Inet6,
         };
-        let mut calls = vec![
-            Call::Socket { name: name.clone(), family },
-            Call::Bind { name: name.clone(), address },
-        ];
-        found.push(calls.clone());
-        calls.push(Call::Listen { name, backlog: 1 });
-        found.push(calls);
+        let on = |name: &Name, option| Call::Set { name: name.clone(), option, value: Setting::On };
+        for option in [None, Some(SocketOption::ReuseAddr), Some(SocketOption::ReusePort)] {
+            let mut calls = Vec::new();
+            calls.extend(own.zip(option).map(|(own, option)| on(own, option)));
+            calls.push(Call::Socket { name: name.clone(), family });
+            calls.extend(option.map(|option| on(&name, option)));
+            calls.push(Call::Bind { name: name.clone(), address: address.clone() });
+            found.push(calls.clone());
+            calls.push(Call::Listen { name: name.clone(), backlog: 1 });
+            found.push(calls);
+        }
     }
     found
 }

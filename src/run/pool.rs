@@ -282,6 +282,17 @@ mod tests {
     use crate::script::{Platform, parse};
     use crate::trace::{EndReason, Header, write_end, write_header};
 
+    /// One worker, on the host's network.
+    fn alone(launcher: Launcher) -> Pool {
+        let options = PoolOptions {
+            subject: SubjectName::Reference,
+            jobs: 1,
+            script_timeout_ms: 5_000,
+            sandbox: false,
+        };
+        Pool::new(launcher, options)
+    }
+
     /// A worker that dies in the second call of a script, and says of the first only if it is asked to
     /// tell each step.
     fn dying() -> Launcher {
@@ -303,15 +314,9 @@ mod tests {
             eprintln!("SKIPPED: the worker is a shell's script");
             return;
         }
-        let options = PoolOptions {
-            subject: SubjectName::Reference,
-            jobs: 1,
-            script_timeout_ms: 5_000,
-            sandbox: false,
-        };
         let text = "a = socket inet\nset a reuseaddr on\n";
         let job = ScriptJob { parsed: parse(text).expect("a script").remove(0), seed: None };
-        let runs = Pool::new(dying(), options).run(&[job.clone(), job], &|_| ());
+        let runs = alone(dying()).run(&[job.clone(), job], &|_| ());
         assert_eq!(runs.len(), 2);
         for run in runs {
             let ScriptRun::Ran(trace) = run else { panic!("{run:?}") };
@@ -344,16 +349,10 @@ mod tests {
             eprintln!("SKIPPED: the worker is a shell's script");
             return;
         }
-        let options = PoolOptions {
-            subject: SubjectName::Reference,
-            jobs: 1,
-            script_timeout_ms: 5_000,
-            sandbox: false,
-        };
         let job = |text| ScriptJob { parsed: parse(text).expect("a script").remove(0), seed: None };
         let (fine, bad) = ("a = socket inet\n", "a = socket inet\nset a reuseaddr on\n");
         let jobs = [fine, fine, bad, fine, bad, fine].map(job);
-        let runs = Pool::new(dying_at_one(), options).run(&jobs, &|_| ());
+        let runs = alone(dying_at_one()).run(&jobs, &|_| ());
         let fits = |run: &ScriptRun| matches!(run, ScriptRun::Ran(_));
         assert_eq!(
             runs.iter().map(fits).collect::<Vec<_>>(),
